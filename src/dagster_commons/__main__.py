@@ -1,0 +1,4 @@
+from dagster_commons.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Nouns: frozen values without I/O.  A path in a value is absolute unless its name says otherwise."""

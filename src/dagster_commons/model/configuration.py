@@ -1,0 +1,83 @@
+"""What `commons.toml` adds to what the repositories already say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    import datetime
+    from pathlib import Path
+
+    from dagster_commons.model.sources import WritableSourceKind
+
+RegistryKind: TypeAlias = Literal["embedded", "simple", "codeartifact", "artifact-registry", "azure-artifacts"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddedRegistry:
+    """A static simple index (PEP 503) in a directory that we write ourselves."""
+
+    name: str
+    directory: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteRegistry:
+    """An index behind a URL; `kind` decides how credentials are obtained."""
+
+    name: str
+    kind: RegistryKind
+    index_url: str
+    publish_url: str | None = None
+
+
+Registry: TypeAlias = EmbeddedRegistry | RemoteRegistry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultSource:
+    """`[sources.MODULE]`: how `add` wires it when `--via` is not given."""
+
+    module: str
+    via: WritableSourceKind
+    registry: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocationInputs:
+    """`[locations.NAME]`: what loading the location needs."""
+
+    location: str
+    env: tuple[tuple[str, str], ...] = ()
+    prepare: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """`[[accept]]`: a finding (`rule`, `subject`) or a definitions change (`location`, `object`) taken knowingly."""
+
+    because: str
+    until: datetime.date | None = None
+    rule: str | None = None
+    subject: str | None = None
+    location: str | None = None
+    object: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """`commons.toml`, every key optional; `file` is None when there is none."""
+
+    file: Path | None = None
+    modules: tuple[str, ...] = ()
+    fleet: tuple[str, ...] = ()  # as written: paths relative to the root, or git URLs
+    registries: tuple[Registry, ...] = ()
+    sources: tuple[DefaultSource, ...] = ()
+    locations: tuple[LocationInputs, ...] = ()
+    acceptances: tuple[Acceptance, ...] = ()
+
+    def registry(self, name: str) -> Registry | None:
+        return next((each for each in self.registries if each.name == name), None)

@@ -1,0 +1,48 @@
+"""git, asked with `-z` and answered as values.  Submodules have their own file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dagster_commons.errors import ToolError
+from dagster_commons.tools.process import Command, Completed, run
+
+ENVIRONMENT = {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+
+
+def git(directory: Path, *arguments: str, check: bool = True, stdin: bytes | None = None) -> Completed:
+    """Run git in `directory`; never prompts, speaks English, takes no optional locks."""
+    command = Command(argv=("git", *arguments), cwd=directory, environment=ENVIRONMENT, stdin=stdin)
+    return run(command, check=check)
+
+
+def top_level(directory: Path) -> Path | None:
+    """The working tree that contains `directory`, or None outside any.
+
+    Raises:
+        ToolError: git refuses to say, e.g. because the checkout belongs to another user.
+
+    """
+    answer = git(directory, "rev-parse", "--show-toplevel", check=False)
+    if answer.exit_code == 0:
+        return Path(answer.text.rstrip("\n"))
+    if "not a git repository" in answer.error_text:
+        return None
+    raise ToolError(f"git cannot read the repository at {directory}: {answer.error_text}")
+
+
+def git_dir(directory: Path) -> Path:
+    """The git directory of the working tree itself (a linked worktree and a submodule have their own)."""
+    return Path(git(directory, "rev-parse", "--absolute-git-dir").text.rstrip("\n"))
+
+
+def head_commit(directory: Path) -> str | None:
+    """The commit that HEAD names, or None before the first commit."""
+    answer = git(directory, "rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False)
+    return answer.text.strip() or None
+
+
+def tracked_and_untracked_files(directory: Path) -> tuple[str, ...]:
+    """Paths relative to `directory`, gitlinks included, ignored files left out, sorted, without duplicates."""
+    listed = git(directory, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    return tuple(sorted({name for name in listed.text.split("\0") if name}))

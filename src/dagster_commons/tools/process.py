@@ -1,0 +1,165 @@
+"""The one place that starts programs: never through a shell, no pipe that can fill, the process group known."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from dagster_commons.errors import ToolError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+INHERITED_GIT_VARIABLES_KEPT = ("GIT_SSL_CAINFO", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "GIT_CONFIG_COUNT")
+TERMINATION_GRACE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A program call as data.  `environment` is added to the scrubbed environment; its values are never shown."""
+
+    argv: tuple[str, ...]
+    cwd: Path | None = None
+    environment: Mapping[str, str] | None = None
+    stdin: bytes | None = None
+    timeout_seconds: float | None = None
+
+    def __str__(self) -> str:
+        return shlex.join(self.argv)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """How a program ended."""
+
+    command: Command
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+
+    @property
+    def text(self) -> str:
+        return self.stdout.decode("utf-8", "surrogateescape")
+
+    @property
+    def error_text(self) -> str:
+        return self.stderr.decode("utf-8", "replace").strip()
+
+
+class ChildObserver(Protocol):
+    """Told of every child while it runs, so that a journal can name it to the next run after a crash."""
+
+    def started(self, process_group: int, argv: tuple[str, ...]) -> None: ...
+
+    def ended(self, process_group: int) -> None: ...
+
+
+_observers: list[ChildObserver] = []
+
+
+@contextlib.contextmanager
+def observing(observer: ChildObserver) -> Iterator[None]:
+    """While the context is open, `observer` hears of every child that `run` starts."""
+    _observers.append(observer)
+    try:
+        yield
+    finally:
+        _observers.remove(observer)
+
+
+def run(command: Command, *, check: bool = True) -> Completed:
+    """Run `command` to its end in a process group of its own and return what it printed.
+
+    On Ctrl-C or SIGTERM the child's whole group is ended before the exception goes on.
+
+    Raises:
+        ToolError: the program is missing, timed out, or (with `check`) ended with a non-zero code.
+
+    """
+    try:
+        process = subprocess.Popen(
+            command.argv,
+            cwd=command.cwd,
+            env=scrubbed_environment() | dict(command.environment or {}),
+            stdin=subprocess.PIPE if command.stdin is not None else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except FileNotFoundError as error:
+        raise ToolError(
+            f"cannot start `{command.argv[0]}`: {error.strerror} ({error.filename})",
+            hint=f"install {command.argv[0]} and see that it is on PATH",
+        ) from error
+    for observer in _observers:
+        observer.started(process.pid, command.argv)
+    try:
+        stdout, stderr = process.communicate(command.stdin, command.timeout_seconds)
+    except subprocess.TimeoutExpired as error:
+        end_process_group(process.pid)
+        process.communicate()
+        raise ToolError(f"`{command}` did not end within {command.timeout_seconds} seconds") from error
+    except BaseException:
+        end_process_group(process.pid)
+        process.communicate()
+        raise
+    finally:
+        for observer in _observers:
+            observer.ended(process.pid)
+    completed = Completed(command=command, exit_code=process.returncode, stdout=stdout, stderr=stderr)
+    if check and completed.exit_code != 0:
+        raise failure(completed)
+    return completed
+
+
+def failure(completed: Completed) -> ToolError:
+    """The error for a program that ended badly: its call, its code and the last lines it printed."""
+    said = completed.error_text or completed.text.strip()
+    tail = "\n".join(said.splitlines()[-12:])
+    return ToolError(f"`{completed.command}` ended with exit code {completed.exit_code}\n{tail}".rstrip())
+
+
+def end_process_group(process_group: int) -> None:
+    """Ask the group to end, and after a grace period make it."""
+    if not _signal_group(process_group, signal.SIGTERM):
+        return
+    deadline = time.monotonic() + TERMINATION_GRACE_SECONDS
+    while time.monotonic() < deadline:
+        if not is_group_alive(process_group):
+            return
+        time.sleep(0.02)
+    _signal_group(process_group, signal.SIGKILL)
+
+
+def is_group_alive(process_group: int) -> bool:
+    """Whether any process of the group still runs (a zombie that nobody reaped counts until it is reaped)."""
+    return _signal_group(process_group, 0)
+
+
+def scrubbed_environment() -> dict[str, str]:
+    """Our environment without what would point git or Python at another repository or environment."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name in INHERITED_GIT_VARIABLES_KEPT or name.startswith("GIT_CONFIG_")
+    }
+    for name in ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__"):
+        kept.pop(name, None)
+    return kept
+
+
+def _signal_group(process_group: int, number: int) -> bool:
+    try:
+        os.killpg(process_group, number)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

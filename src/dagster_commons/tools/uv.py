@@ -1,0 +1,51 @@
+"""uv, the program: found in its distribution package, called with the user's indexes and our rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dagster_commons.errors import ToolError
+from dagster_commons.tools.process import Command, Completed, run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OLDEST_SUPPORTED = (0, 9)
+
+
+def uv(
+    directory: Path,
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    check: bool = True,
+    timeout_seconds: float | None = None,
+) -> Completed:
+    """Run uv in `directory` without progress bars or colour.
+
+    Raises:
+        ToolError: uv is missing, or (with `check`) ended with a non-zero code.
+
+    """
+    command = Command(
+        argv=(str(binary()), "--no-progress", "--color", "never", *arguments),
+        cwd=directory,
+        environment=environment,
+        timeout_seconds=timeout_seconds,
+    )
+    return run(command, check=check)
+
+
+def binary() -> Path:
+    """The uv program that the `uv` distribution package ships.
+
+    Raises:
+        ToolError: the distribution package is there but its program is not.
+
+    """
+    from uv import find_uv_bin  # noqa: PLC0415 - lazy: commands that never start uv do not pay for it
+
+    try:
+        return Path(find_uv_bin())
+    except FileNotFoundError as error:
+        raise ToolError("uv is not installed beside commons", hint="pip install uv") from error
