@@ -24,12 +24,16 @@ class EmbeddedRegistry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteRegistry:
-    """An index behind a URL; `kind` decides how credentials are obtained."""
+    """An index behind a URL; `kind` decides how credentials are obtained.
+
+    `settings` are the keys that the URLs were computed from, as written: `domain`, `domain-owner`, `region`, ….
+    """
 
     name: str
     kind: RegistryKind
     index_url: str
     publish_url: str | None = None
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 Registry: TypeAlias = EmbeddedRegistry | RemoteRegistry

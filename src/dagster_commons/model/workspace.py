@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dagster_commons.model.sources import Source
 
 LockStateKind: TypeAlias = Literal["current", "stale", "missing", "unknown"]
-TargetKind: TypeAlias = Literal["module", "file", "package", "grpc"]
+TargetKind: TypeAlias = Literal["module", "file", "package", "autoload", "grpc"]
 UseState: TypeAlias = Literal[
     "ok",
     "linked",  # a `commons link` override is active in the location's environment
@@ -42,7 +42,10 @@ class LockState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What Dagster is told to load: a module, a file or a package, or a gRPC server (not loadable by us)."""
+    """What Dagster is told to load; a gRPC server is not loadable by us.
+
+    A module, a file or a package holds definitions; "autoload" is a `defs` module whose parts Dagster gathers.
+    """
 
     kind: TargetKind
     value: str  # dotted module, file path relative to `working_directory`, or host:port

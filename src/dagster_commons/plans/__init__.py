@@ -1,0 +1,1 @@
+"""Facts in, Plan out: pure functions that decide what shall become of the files."""

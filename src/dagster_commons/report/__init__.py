@@ -1,0 +1,1 @@
+"""Values rendered as text: every function returns a string, `console` alone prints."""

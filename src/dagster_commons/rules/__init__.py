@@ -1,0 +1,12 @@
+"""What `check` looks for: one small declared rule each, pure functions over the Workspace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dagster_commons.rules import index, locks, paths, submodules
+
+if TYPE_CHECKING:
+    from dagster_commons.rules.rule import Rule
+
+RULES: tuple[Rule, ...] = (*locks.RULES, *paths.RULES, *index.RULES, *submodules.RULES)

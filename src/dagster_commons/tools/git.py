@@ -46,3 +46,24 @@ def tracked_and_untracked_files(directory: Path) -> tuple[str, ...]:
     """Paths relative to `directory`, gitlinks included, ignored files left out, sorted, without duplicates."""
     listed = git(directory, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     return tuple(sorted({name for name in listed.text.split("\0") if name}))
+
+
+def files_and_gitlinks(directory: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Files and gitlinks below `directory`, relative to it, tracked or untracked but not ignored, each once, unsorted.
+
+    An untracked repository inside is one entry that ends with `/`.
+
+    Raises:
+        ToolError: git cannot read the repository.
+
+    """
+    listed = git(directory, "ls-files", "-z", "--stage", "--others", "--exclude-standard")
+    files: dict[str, None] = {}
+    gitlinks: dict[str, None] = {}
+    for entry in listed.text.split("\0"):
+        staged, separator, path = entry.partition("\t")
+        if staged.startswith("160000 "):
+            gitlinks[path] = None
+        elif entry:
+            files[path if separator else entry] = None
+    return tuple(files), tuple(gitlinks)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from dagster_commons.errors import ToolError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 INHERITED_GIT_VARIABLES_KEPT = ("GIT_SSL_CAINFO", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "GIT_CONFIG_COUNT")
@@ -28,6 +28,7 @@ class Command:
     argv: tuple[str, ...]
     cwd: Path | None = None
     environment: Mapping[str, str] | None = None
+    without: tuple[str, ...] = ()  # environment variables that the program must not see
     stdin: bytes | None = None
     timeout_seconds: float | None = None
 
@@ -54,7 +55,11 @@ class Completed:
 
 
 class ChildObserver(Protocol):
-    """Told of every child while it runs, so that a journal can name it to the next run after a crash."""
+    """Told of every child while it runs, so that a journal can name it to the next run after a crash.
+
+    `started` is called in the child itself just before it becomes the program, so that no child ever runs unrecorded,
+    even if we are killed at that moment: what it keeps must be written to disk, its memory is lost.
+    """
 
     def started(self, process_group: int, argv: tuple[str, ...]) -> None: ...
 
@@ -87,28 +92,27 @@ def run(command: Command, *, check: bool = True) -> Completed:
         process = subprocess.Popen(
             command.argv,
             cwd=command.cwd,
-            env=scrubbed_environment() | dict(command.environment or {}),
+            env=scrubbed_environment(*command.without) | dict(command.environment or {}),
             stdin=subprocess.PIPE if command.stdin is not None else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            preexec_fn=_announcement(command.argv),  # noqa: PLW1509 - only while a journal is open, in one thread
         )
     except FileNotFoundError as error:
         raise ToolError(
             f"cannot start `{command.argv[0]}`: {error.strerror} ({error.filename})",
             hint=f"install {command.argv[0]} and see that it is on PATH",
         ) from error
-    for observer in _observers:
-        observer.started(process.pid, command.argv)
+    except subprocess.SubprocessError as error:
+        raise ToolError(f"cannot start `{command.argv[0]}`: the journal could not record it") from error
     try:
         stdout, stderr = process.communicate(command.stdin, command.timeout_seconds)
     except subprocess.TimeoutExpired as error:
-        end_process_group(process.pid)
-        process.communicate()
+        _end(process)
         raise ToolError(f"`{command}` did not end within {command.timeout_seconds} seconds") from error
     except BaseException:
-        end_process_group(process.pid)
-        process.communicate()
+        _end(process)
         raise
     finally:
         for observer in _observers:
@@ -143,16 +147,37 @@ def is_group_alive(process_group: int) -> bool:
     return _signal_group(process_group, 0)
 
 
-def scrubbed_environment() -> dict[str, str]:
+def scrubbed_environment(*without: str) -> dict[str, str]:
     """Our environment without what would point git or Python at another repository or environment."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("GIT_") or name in INHERITED_GIT_VARIABLES_KEPT or name.startswith("GIT_CONFIG_")
     }
-    for name in ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__"):
+    for name in ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__", *without):
         kept.pop(name, None)
     return kept
+
+
+def _announcement(argv: tuple[str, ...]) -> Callable[[], None] | None:
+    observers = tuple(_observers)
+    if not observers:
+        return None
+
+    def announce() -> None:
+        for observer in observers:
+            observer.started(os.getpid(), argv)
+
+    return announce
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the child's whole group and reap the child, so that its death is seen at once."""
+    if _signal_group(process.pid, signal.SIGTERM):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=TERMINATION_GRACE_SECONDS)
+    end_process_group(process.pid)
+    process.communicate()
 
 
 def _signal_group(process_group: int, number: int) -> bool:

@@ -11,17 +11,35 @@ from dagster_commons.tools.process import Command, Completed, run
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-OLDEST_SUPPORTED = (0, 9)
+# Settings of the shell that change what a lock should say, so that its owner's lock would look stale.
+RESOLUTION_SETTINGS = (
+    "UV_BUILD_CONSTRAINT",
+    "UV_CONSTRAINT",
+    "UV_EXCLUDE_NEWER",
+    "UV_EXTRA_INDEX_URL",
+    "UV_FIND_LINKS",
+    "UV_FORK_STRATEGY",
+    "UV_FROZEN",
+    "UV_INDEX",
+    "UV_INDEX_STRATEGY",
+    "UV_LOCKED",
+    "UV_NO_SOURCES",
+    "UV_OVERRIDE",
+    "UV_PRERELEASE",
+    "UV_RESOLUTION",
+    "UV_UPGRADE",
+)
 
 
 def uv(
     directory: Path,
     *arguments: str,
     environment: Mapping[str, str] | None = None,
+    without: tuple[str, ...] = (),
     check: bool = True,
     timeout_seconds: float | None = None,
 ) -> Completed:
-    """Run uv in `directory` without progress bars or colour.
+    """Run uv in `directory` without progress bars or colour, and without the environment variables named.
 
     Raises:
         ToolError: uv is missing, or (with `check`) ended with a non-zero code.
@@ -31,6 +49,7 @@ def uv(
         argv=(str(binary()), "--no-progress", "--color", "never", *arguments),
         cwd=directory,
         environment=environment,
+        without=without,
         timeout_seconds=timeout_seconds,
     )
     return run(command, check=check)

@@ -1,0 +1,3 @@
+"""What our code locations have in common."""
+
+__version__ = "0.1.3"

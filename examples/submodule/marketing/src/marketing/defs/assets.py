@@ -1,0 +1,5 @@
+from shared.factory import asset_factory
+
+asset_1 = asset_factory("asset_1", prefix="marketing")
+asset_2 = asset_factory("asset_2", prefix="marketing")
+asset_3 = asset_factory("asset_3", prefix="marketing")

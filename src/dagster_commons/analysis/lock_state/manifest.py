@@ -1,0 +1,70 @@
+"""Requirements that the uv workspace's root sets for the whole resolution: constraints, overrides, its own groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dagster_commons.analysis.lock_state.groups import group_differences, lowered_groups
+from dagster_commons.analysis.lock_state.lowering import Lowering
+from dagster_commons.analysis.lock_state.requirements import compare, locked_need
+from dagster_commons.analysis.lock_state.tables import table, tables, texts
+from dagster_commons.analysis.lock_state.types import Difference
+from dagster_commons.analysis.lock_state.wording import described
+from dagster_commons.tools.lockfile import requirements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dagster_commons.analysis.lock_state.types import Documents, Need
+    from dagster_commons.analysis.lock_state.versions import PythonRange
+    from dagster_commons.analysis.lock_state.workspaces import UvWorkspace
+    from dagster_commons.tools.lockfile import Lock
+
+_SETTINGS = (  # the setting, the lock's key
+    ("constraint-dependencies", "constraints"),
+    ("override-dependencies", "overrides"),
+    ("build-constraint-dependencies", "build-constraints"),
+)
+
+
+def manifest_differences(
+    lock: Lock, workspace: UvWorkspace, documents: Documents, python: PythonRange
+) -> Iterator[Difference]:
+    """How constraints, overrides, build constraints and the groups of a root without project differ.
+
+    Raises:
+        UndecidedError: one of them cannot be worked out or compared.
+
+    """
+    manifest = table(dict(lock.header), "manifest")
+    lowering = Lowering(
+        directory=workspace.directory,
+        project=None,
+        sources=table(workspace.uv, "sources"),
+        indexes=tables(workspace.uv, "index"),
+        workspace=workspace,
+        documents=documents,
+    )
+    for setting, key in _SETTINGS:
+        if _is_scoped(workspace.uv, setting) or _is_scoped(manifest, key, "package"):
+            if workspace.uv.get(setting) or manifest.get(key):
+                yield Difference(f"`{setting}` for single packages is not compared", is_certain=False)
+            continue
+        new = [need for each in texts(workspace.uv, setting) for need in lowering.needs(each)]
+        old = _locked(manifest.get(key, []), lock)
+        left = compare(new, old, python)
+        if left.new or left.locked:
+            yield Difference(f"pyproject says {setting} {described(left.new)}, the lock {described(left.locked)}")
+    new_groups = {} if workspace.has_project_root else lowered_groups(workspace.document, lowering)
+    old_groups = {name: _locked(group, lock) for name, group in table(manifest, "dependency-groups").items()}
+    filled = {name: group for name, group in new_groups.items() if group}
+    yield from group_differences("pyproject", filled, old_groups, python)
+
+
+def _is_scoped(document: Mapping[str, object], key: str, mark: str = "") -> bool:
+    entries = document.get(key, [])
+    return isinstance(entries, list) and any(isinstance(each, dict) and (not mark or mark in each) for each in entries)
+
+
+def _locked(array: object, lock: Lock) -> list[Need]:
+    return [locked_need(each, lock.file.parent) for each in requirements(array, lock.file)]

@@ -1,0 +1,94 @@
+"""What every changing verb does around its plan: recover, discover, stage and prove, apply, report."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dagster_commons import execution
+from dagster_commons.cli._options import open_workspace
+from dagster_commons.discovery import find_root
+from dagster_commons.execution.environments import sync_existing
+from dagster_commons.model.outcomes import Outcome
+from dagster_commons.report import console
+from dagster_commons.report import outcome as report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dagster_commons.model.plan import Plan, Upload
+    from dagster_commons.model.workspace import Workspace
+
+REFUSED = 1
+
+
+def open_for_change(root: Path | None, *, offline: bool) -> Workspace:
+    """Finish the rollback of an interrupted run, saying so, then discover the workspace.
+
+    Raises:
+        NothingDiscoveredError: there is neither a code location nor a shared module.
+        RollbackIncompleteError: the interrupted run could not be rolled back.
+
+    """
+    say_recovered(root)
+    return open_workspace(root, offline=offline)
+
+
+def say_recovered(root: Path | None) -> None:
+    """Finish the rollback of an interrupted run under `root` and say so.
+
+    Raises:
+        RollbackIncompleteError: it could not be rolled back.
+
+    """
+    recovered = execution.recover(root.resolve() if root is not None else find_root(Path.cwd()))
+    if recovered is not None:
+        console.write_error(f"{recovered}\n")
+
+
+def carry_out(
+    workspace: Workspace,
+    plan: Plan,
+    *,
+    dry_run: bool,
+    output_format: str,
+    publish: Callable[[Upload], None] | None = None,
+) -> None:
+    """Stage and prove `plan`; apply it unless a proof fails or `dry_run`; report; end with the right exit code."""
+    from dagster_commons.proof.staging import staged  # noqa: PLC0415 - `--help` stays fast
+
+    with console.progress(plan.title), staged(workspace, plan) as staged_plan:
+        failures = tuple(f"{proof.location}: {proof.failure}" for proof in staged_plan.proofs if proof.failure)
+        if failures:
+            outcome = Outcome(kind="refused", staged=staged_plan, reason="\n".join(failures))
+        elif dry_run:
+            outcome = Outcome(kind="planned", staged=staged_plan)
+        else:
+            outcome = execution.apply(workspace.root, staged_plan, argv=tuple(sys.argv[1:]), publish=publish)
+    if outcome.kind == "applied":
+        outcome = replace(outcome, notes=(*outcome.notes, *sync_existing(workspace, plan)))
+    tell(outcome, workspace, output_format=output_format)
+
+
+def tell(outcome: Outcome, workspace: Workspace, *, output_format: str) -> None:
+    """Report `outcome`, and end with exit code 1 when it was refused or rolled back."""
+    match output_format:
+        case "json":
+            text = report.as_json(outcome, workspace.root)
+        case "markdown":
+            text = report.markdown(outcome, workspace.root)
+        case _:
+            text = report.terminal(
+                outcome,
+                workspace.root,
+                width=console.width(sys.stdout),
+                colour=console.is_coloured(sys.stdout),
+                repositories=tuple(each.root for each in workspace.repositories),
+            )
+    console.write(text)
+    if outcome.kind in ("refused", "rolled-back"):
+        raise click.exceptions.Exit(REFUSED)

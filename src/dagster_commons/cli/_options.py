@@ -1,0 +1,94 @@
+"""Options that verbs share, and what they mean: the root, the workspace, the chosen locations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from dagster_commons.errors import NothingDiscoveredError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dagster_commons.model.workspace import CodeLocation, Workspace
+
+Function = TypeVar("Function", bound="Callable[..., object]")
+
+root_option = click.option(
+    "--root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Where the workspace starts (default: found upward from here).",
+)
+location_option = click.option(
+    "-l",
+    "--location",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="A code location; repeatable (default: the one that contains this directory, else all).",
+)
+offline_option = click.option("--offline", is_flag=True, help="Use what is on disk; ask no remote.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Stage and prove, print the diff, write nothing.")
+format_option = click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["terminal", "json", "markdown"]),
+    default="terminal",
+    show_default=True,
+    help="How to report.",
+)
+
+
+def changing_options(function: Function) -> Function:
+    """What every changing verb takes: -l, --root, --offline, --dry-run, --format."""
+    for option in (format_option, dry_run_option, offline_option, root_option, location_option):
+        function = option(function)
+    return function
+
+
+def open_workspace(root: Path | None, *, offline: bool) -> Workspace:
+    """Discover the workspace around the current directory, or under `root`.
+
+    Raises:
+        NothingDiscoveredError: there is neither a code location nor a shared module.
+
+    """
+    from dagster_commons.discovery import find_root, read_workspace  # noqa: PLC0415 - `--help` stays fast
+
+    directory = root.resolve() if root is not None else find_root(Path.cwd())
+    workspace = read_workspace(directory, offline=offline)
+    if not (workspace.locations or workspace.modules or workspace.projects or workspace.findings):
+        raise NothingDiscoveredError(
+            f"no code location and no shared module below {directory}",
+            hint="run it in a repository with Dagster code locations, or give --root; `commons demo` makes one",
+        )
+    return workspace
+
+
+def chosen_locations(workspace: Workspace, names: tuple[str, ...]) -> tuple[CodeLocation, ...]:
+    """The locations that `-l` names; without it the one that contains the current directory, else all.
+
+    Raises:
+        UsageError: a name that no location has.
+
+    """
+    if names:
+        return tuple(_location_named(workspace, name) for name in names)
+    here = Path.cwd().resolve()
+    containing = [each for each in workspace.locations if here.is_relative_to(each.path.resolve())]
+    innermost = max((len(each.path.parts) for each in containing), default=0)
+    return tuple(each for each in containing if len(each.path.parts) == innermost) or workspace.locations
+
+
+def _location_named(workspace: Workspace, name: str) -> CodeLocation:
+    found = workspace.location(name)
+    if found is not None:
+        return found
+    from difflib import get_close_matches  # noqa: PLC0415 - only a typo pays for it
+
+    known = [each.name for each in workspace.locations]
+    close = get_close_matches(name, known, n=1)
+    suggestion = f"did you mean `{close[0]}`?" if close else f"there are: {', '.join(known) or 'none'}"
+    raise UsageError(f"there is no code location `{name}`", hint=suggestion)

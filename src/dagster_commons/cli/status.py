@@ -1,0 +1,75 @@
+"""`commons status`: the matrix of shared modules and code locations."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from dagster_commons.cli._options import chosen_locations, location_option, offline_option, open_workspace, root_option
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dagster_commons.model.workspace import Workspace
+
+
+@click.command(epilog="Example: commons status -l sales --format json")
+@location_option
+@root_option
+@offline_option
+@click.option("--exact", is_flag=True, help="Ask uv about every lock (slower, may need the index).")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["terminal", "json", "markdown", "mermaid"]),
+    default="terminal",
+    show_default=True,
+    help="How to report.",
+)
+def command(names: tuple[str, ...], root: Path | None, output_format: str, *, offline: bool, exact: bool) -> None:
+    """Show shared modules and code locations: source, version in use, newest, lock, and the command that mends it."""
+    from dagster_commons.report import console  # noqa: PLC0415 - `--help` stays fast
+
+    with console.progress("reading the workspace"):
+        workspace = _restricted(open_workspace(root, offline=offline), names)
+        if exact:
+            from dagster_commons.proof.exact_locks import exact_lock_states  # noqa: PLC0415 - starts uv
+
+            workspace = exact_lock_states(workspace)
+    console.write(_rendered(workspace, output_format, is_detailed=bool(names)))
+
+
+def _restricted(workspace: Workspace, names: tuple[str, ...]) -> Workspace:
+    """The workspace as the chosen locations see it; whole when all are chosen."""
+    chosen = chosen_locations(workspace, names)
+    if len(chosen) == len(workspace.locations):
+        return workspace
+    kept = {each.name for each in chosen}
+    uses = tuple(use for use in workspace.uses if use.location in kept)
+    used = {use.module for use in uses}
+    modules = tuple(module for module in workspace.modules if module.name in used)
+    return replace(workspace, locations=chosen, uses=uses, modules=modules)
+
+
+def _rendered(workspace: Workspace, output_format: str, *, is_detailed: bool) -> str:
+    from dagster_commons.report import console, mermaid, status  # noqa: PLC0415 - `--help` stays fast
+    from dagster_commons.tools.history import unfinished_run  # noqa: PLC0415
+
+    match output_format:
+        case "json":
+            return status.as_json(workspace, unfinished=unfinished_run(workspace.root))
+        case "markdown":
+            return status.markdown(workspace)
+        case "mermaid":
+            return mermaid.chart(workspace)
+        case _:
+            return status.terminal(
+                workspace,
+                width=console.width(sys.stdout),
+                colour=console.is_coloured(sys.stdout),
+                is_detailed=is_detailed,
+                unfinished=unfinished_run(workspace.root),
+            )

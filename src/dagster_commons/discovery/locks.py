@@ -1,0 +1,88 @@
+"""What `uv.lock` says of the shared modules, and whether it still says what the projects say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dagster_commons.analysis.lock_state import lock_state, needed_directories
+from dagster_commons.discovery.documents import Document, read_toml, unreadable
+from dagster_commons.errors import UsageError
+from dagster_commons.model.workspace import LockState
+from dagster_commons.tools import lockfile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from dagster_commons.discovery.projects import Projects
+    from dagster_commons.model.findings import Finding
+    from dagster_commons.model.project import Project
+    from dagster_commons.tools.lockfile import LockedPackage, LockSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedModule:
+    """One name in a lock: its version (the highest of several forks; None: dynamic), source and dependencies."""
+
+    name: str
+    version: str | None
+    source: LockSource
+    dependencies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockFacts:
+    """What one lock says of the names that were asked for; `inputs` are the files that `state` was judged by."""
+
+    state: LockState
+    modules: Mapping[str, LockedModule] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    inputs: tuple[Path, ...] = ()
+
+
+def read_lock(project: Project, projects: Projects, names: Iterable[str]) -> LockFacts:
+    """The facts of the lock that covers `project`, about `names`."""
+    root = project.uv_root
+    if root is None:
+        reason = f"the project is managed by {project.manager}, which has no uv.lock"
+        return LockFacts(state=LockState(kind="unknown", reason=reason))
+    file = root / "uv.lock"
+    if not file.is_file():
+        return LockFacts(state=lock_state(None, root, {}), inputs=(file,))
+    try:
+        lock = lockfile.read(file)
+        modules = {
+            name: _locked(name, packages) for name in names if lock.versions(name) and (packages := lock.package(name))
+        }
+    except UsageError as error:
+        finding = unreadable(file, error.message, line=error.line)
+        return LockFacts(
+            state=LockState(kind="unknown", reason="uv.lock cannot be read"), findings=(finding,), inputs=(file,)
+        )
+    directories = {*needed_directories(lock, root), *projects.members_of(root).values()}
+    documents: dict[Path, Mapping[str, object]] = {}
+    for directory in sorted(directories):
+        document = read_toml(directory / "pyproject.toml")
+        if isinstance(document, Document):
+            documents[directory] = document.values
+    uv_toml = read_toml(root / "uv.toml") if (root / "uv.toml").is_file() else None
+    state = lock_state(lock, root, documents, uv_toml=uv_toml.values if isinstance(uv_toml, Document) else None)
+    inputs = (file, root / "uv.toml", *(each / "pyproject.toml" for each in sorted(directories)))
+    return LockFacts(state=state, modules=modules, inputs=inputs)
+
+
+def _locked(name: str, packages: tuple[LockedPackage, ...]) -> LockedModule:
+    chosen = packages[0] if len(packages) == 1 else max(packages, key=_version_order)
+    return LockedModule(
+        name=name,
+        version=chosen.version,
+        source=chosen.source,
+        dependencies=tuple(sorted({each for package in packages for each in package.dependencies})),
+    )
+
+
+def _version_order(package: LockedPackage) -> tuple[bool, object]:
+    from packaging.version import Version  # noqa: PLC0415 - lazy: only forked resolutions need it
+
+    return package.version is not None, Version(package.version or "0")

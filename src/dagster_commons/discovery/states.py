@@ -1,0 +1,88 @@
+"""What the disk says of each use beyond its declaration: the source's state, and the newest version within reach."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, get_args
+
+from dagster_commons.discovery.documents import UNREADABLE
+from dagster_commons.discovery.environments import editable_directory
+from dagster_commons.errors import ToolError
+from dagster_commons.model.findings import Finding
+from dagster_commons.model.sources import IndexSource, PathSource, SubmoduleSource, source_directory
+from dagster_commons.model.workspace import UseState
+from dagster_commons.tools.submodules import submodule_states
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from dagster_commons.discovery.registries import Registries
+    from dagster_commons.model.project import Project
+    from dagster_commons.model.workspace import Use
+    from dagster_commons.tools.submodules import Submodule
+
+_ORDER: tuple[UseState, ...] = get_args(UseState)
+
+
+@dataclass(kw_only=True)
+class States:
+    """Looks up the states of uses; git is asked once per repository that has a used submodule."""
+
+    submodules: Mapping[Path, tuple[Submodule, ...]]
+    found: dict[Path, tuple[UseState, ...]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def ask_git(self, uses: Iterable[Use]) -> None:
+        """Read the states of every submodule that one of `uses` needs, nested ones among them."""
+        paths = {use.source.path for use in uses if isinstance(use.source, SubmoduleSource)}
+        wanted: defaultdict[Path, list[Submodule]] = defaultdict(list)
+        for tree, listed in self.submodules.items():
+            for submodule in listed:
+                if any(path.is_relative_to(submodule.path) for path in paths):
+                    wanted[tree].append(submodule)
+        for tree, used in wanted.items():
+            try:
+                self.found |= submodule_states(tree, tuple(used))
+            except ToolError as error:
+                self.findings.append(
+                    Finding(rule=UNREADABLE, severity="error", subject=tree.name, message=error.message, file=tree)
+                )
+
+    def with_state(self, use: Use, own: Project | None) -> Use:
+        """`use` with its states, in the model's order; `own` is the location's project."""
+        states = {*self._source_states(use), *_link_state(use, own)} - {"ok"}
+        return replace(use, state=tuple(each for each in _ORDER if each in states) or ("ok",))
+
+    def _source_states(self, use: Use) -> set[UseState]:
+        path = source_directory(use.source)
+        if path is None:
+            return set()
+        states: set[UseState] = set()
+        if isinstance(use.source, SubmoduleSource):
+            around = [each for each in self.found if path.is_relative_to(each)]
+            states = {state for each in around for state in self.found[each]}
+        if not path.exists() and "not-initialised" not in states:
+            states.add("missing")
+        return states
+
+
+def with_available(use: Use, own: Project | None, registries: Registries) -> Use:
+    """`use` with the newest version of an embedded registry; other sources are not asked."""
+    if not isinstance(use.source, IndexSource):
+        return use
+    return replace(use, available=registries.newest(use.module, use.source.index, own))
+
+
+def _link_state(use: Use, own: Project | None) -> tuple[UseState, ...]:
+    if own is None:
+        return ()
+    installed = editable_directory(own.uv_root or own.directory, use.module)
+    if installed is None:
+        return ()
+    declared = source_directory(use.source)
+    if isinstance(use.source, PathSource) and not use.source.editable:
+        return ("linked",)
+    is_declared = declared is not None and installed.resolve() == declared.resolve()
+    return () if is_declared else ("linked",)

@@ -1,0 +1,189 @@
+"""Reading a whole Workspace: the one place where the parts of discovery meet."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dagster_commons.discovery.configuration import read_configuration
+from dagster_commons.discovery.directories import broken_reference, read_directory
+from dagster_commons.discovery.enumeration import Enumeration, enumerate_files
+from dagster_commons.discovery.fleet import fleet_roots
+from dagster_commons.discovery.locations import find_locations
+from dagster_commons.discovery.locks import LockFacts, read_lock
+from dagster_commons.discovery.projects import Projects, by_name
+from dagster_commons.discovery.registries import Registries
+from dagster_commons.discovery.states import States, with_available
+from dagster_commons.discovery.uses import UseSearch, module_names
+from dagster_commons.model.workspace import CodeLocation, SharedModule, Use, Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dagster_commons.discovery.declarations import Declaration
+    from dagster_commons.model.configuration import Configuration
+    from dagster_commons.model.findings import Finding
+    from dagster_commons.model.project import Project
+
+
+def read_workspace(root: Path, *, offline: bool = False) -> Workspace:
+    """Everything under `root` and in the fleet; an empty Workspace where nothing is found.
+
+    A broken file is a finding of the Workspace and never stops the rest.  `offline` leaves the clones of fleet URLs as
+    they are.
+
+    Raises:
+        UsageError: `commons.toml` is invalid.
+        ToolError: git is not installed, or the cache cannot be written.
+
+    """
+    root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would leave the path that the user named
+    configuration = read_configuration(root)
+    fleet, fleet_findings = fleet_roots(configuration, root, offline=offline)
+    enumeration = enumerate_files(((root, False), *fleet))
+    reading = _Reading(root, configuration, enumeration)
+    workspace = reading.workspace()
+    return replace(workspace, findings=_in_order((*fleet_findings, *workspace.findings)))
+
+
+class _Reading:
+    """One Workspace while it is being read."""
+
+    def __init__(self, root: Path, configuration: Configuration, enumeration: Enumeration) -> None:
+        self.root = root
+        self.configuration = configuration
+        self.enumeration = enumeration
+        self.projects = Projects(read=read_directory, submodules=enumeration.submodules)
+        self.findings: list[Finding] = [*enumeration.findings]
+        self.locks: dict[Path, LockFacts] = {}
+        self.names: frozenset[str] = frozenset()
+
+    def workspace(self) -> Workspace:
+        declarations = [*self._declarations()]
+        for directory in self.enumeration.directories:
+            self.projects.at(directory)
+        homes = (self.root, *(each.root for each in self.enumeration.repositories))
+        locations, findings = find_locations(declarations, self.projects, homes, self.root)
+        self.findings += findings
+        uses = self._uses(locations)
+        projects = self.projects.known()
+        self.findings += self.projects.findings()
+        return Workspace(
+            root=self.root,
+            configuration=self.configuration,
+            locations=locations,
+            modules=tuple(self._modules(uses, by_name(projects))),
+            uses=uses,
+            projects=projects,
+            repositories=self.enumeration.repositories,
+            findings=tuple(self.findings),
+        )
+
+    def _declarations(self) -> Iterator[Declaration]:
+        """What every directory under the roots declares, and the dg projects that a dg workspace names."""
+        named: dict[Path, tuple[int | None, Path]] = {}
+        for directory in self.enumeration.directories:
+            facts = self.projects.directory(directory)
+            yield from facts.declarations
+            named |= {path: (line, file) for path, line, file in facts.dg_projects}
+        for path, (line, file) in sorted(named.items()):
+            facts = self.projects.directory(path)
+            if path not in self.enumeration.directories:
+                yield from facts.declarations
+            if not any(each.origin == "dg" for each in facts.declarations):
+                message = f"the dg workspace names {path.name}, but there is no dg project"
+                self.findings.append(broken_reference(file, line, message))
+
+    def _uses(self, locations: tuple[CodeLocation, ...]) -> tuple[Use, ...]:
+        registries = Registries.of(self.configuration, self.projects)
+        projects = self._reachable_projects()
+        packages = by_name(projects)
+        self.names = module_names(
+            projects,
+            self.configuration.modules,
+            registries.names(projects),
+            [name for name, each in packages.items() if any(project.is_package for project in each)],
+        )
+        search = UseSearch(projects=self.projects, names=self.names, packages=packages, lock_of=self._lock)
+        states = States(submodules=self.enumeration.submodules)
+        found = [use for location in locations for use in search.uses_of(location)]
+        states.ask_git(found)
+        own = {location.name: self.projects.at(location.path) for location in locations}
+        uses = [
+            with_available(
+                states.with_state(self._with_lock(use, own[use.location]), own[use.location]),
+                own[use.location],
+                registries,
+            )
+            for use in found
+        ]
+        self.findings += [*search.findings, *states.findings, *registries.findings]
+        return tuple(sorted(uses, key=_use_order))
+
+    def _reachable_projects(self) -> tuple[Project, ...]:
+        """The projects under the roots and every project that a path leads to from them."""
+        waiting = [*self.projects.known()]
+        while waiting:
+            project = waiting.pop()
+            for declared in project.sources:
+                directory = getattr(declared.source, "path", None)
+                if isinstance(directory, Path) and directory not in self.projects.built:
+                    reached = self.projects.at(directory)
+                    waiting += [reached] if reached is not None else []
+        return self.projects.known()
+
+    def _lock(self, project: Project) -> LockFacts:
+        place = project.uv_root or project.directory
+        if place not in self.locks:
+            self.locks[place] = read_lock(project, self.projects, sorted(self.names))
+            self.findings += self.locks[place].findings
+        return self.locks[place]
+
+    def _with_lock(self, use: Use, own: Project | None) -> Use:
+        if own is None:
+            return use
+        facts = self._lock(own)
+        locked = facts.modules.get(use.module)
+        return replace(use, lock=facts.state, locked=locked.version if locked is not None else None)
+
+    def _modules(self, uses: tuple[Use, ...], packages: Mapping[str, tuple[Project, ...]]) -> Iterator[SharedModule]:
+        for name in sorted({*self.configuration.modules, *(use.module for use in uses)}):
+            project = min(packages.get(name, ()), key=self._project_order, default=None)
+            version = self.projects.version(project) if project is not None else None
+            yield SharedModule(name=name, version=version, project=project)
+
+    def _project_order(self, project: Project) -> tuple[bool, bool, bool, int, Path]:
+        """A module's own working tree before a submodule's checkout, before a clone of ours; near before far."""
+        around = [each for each in self.enumeration.repositories if project.directory.is_relative_to(each.root)]
+        repository = max(around, key=lambda each: len(each.root.parts), default=None)
+        return (
+            repository is not None and repository.is_cached_clone,
+            repository is not None and repository.superproject is not None,
+            not project.directory.is_relative_to(self.root),
+            len(project.directory.parts),
+            project.directory,
+        )
+
+
+def _use_order(use: Use) -> tuple[str, str, bool, str, str, str, str]:
+    through = use.through or ""
+    return (
+        use.module,
+        use.location,
+        use.through is not None,
+        through,
+        use.group or "",
+        use.extra or "",
+        use.requirement,
+    )
+
+
+def _in_order(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Each once, by file and line."""
+    return tuple(
+        sorted(
+            dict.fromkeys(findings), key=lambda each: (str(each.file or ""), each.line or 0, each.rule, each.message)
+        )
+    )

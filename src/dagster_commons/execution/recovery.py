@@ -1,0 +1,76 @@
+"""What a killed run left behind is taken back before anything else is changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dagster_commons.errors import InterruptedRunError
+from dagster_commons.execution.interruptions import Interruptions
+from dagster_commons.execution.locking import locked
+from dagster_commons.execution.rollback import roll_back
+from dagster_commons.tools.history import command_line, journals_concerning
+from dagster_commons.tools.journal import append, journal_of, pointed_to, remove_pointers, unfinished
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dagster_commons.tools.journal import Journal, Run
+
+
+def recover(root: Path) -> str | None:
+    """Roll back an interrupted run that concerns `root` and say so in a sentence; None when there is none.
+
+    Children of that run which still work are ended first.
+
+    Raises:
+        ToolError: another `commons` is changing this root now, or the journal cannot be read.
+        RollbackIncompleteError: something could not be restored.
+        InterruptedRunError: Ctrl-C or SIGTERM arrived meanwhile; the rollback was finished nevertheless.
+
+    """
+    return _joined([recover_journal(journal) for journal in journals_concerning(root)])
+
+
+def recover_pointed_to(root: Path, git_dirs: tuple[Path, ...]) -> str | None:
+    """As `recover`, for runs of other roots that have left their pointer in one of the git directories."""
+    own = journal_of(root).directory
+    journals = {target.directory: target for each in git_dirs if (target := pointed_to(each)) is not None}
+    journals.pop(own, None)
+    said = _joined([recover_journal(journals[directory]) for directory in sorted(journals)])
+    for journal in journals.values():
+        remove_pointers(git_dirs, journal)
+    return said
+
+
+def recover_journal(journal: Journal) -> str | None:
+    """Roll back the unfinished run of this journal, if it has one."""
+    seen = unfinished(journal)
+    if seen is None:
+        return None
+    interruptions = Interruptions()
+    with interruptions.handled(), locked(journal, seen.git_dirs, seen.argv):
+        run = unfinished(journal)
+        said = None if run is None else _finished(journal, run)
+    if interruptions.is_pending:
+        raise InterruptedRunError(f"interrupted; {said or 'nothing was changed'}")
+    return said
+
+
+def _finished(journal: Journal, run: Run) -> str:
+    if run.published:
+        append(journal.run_file(run.id), {"event": "committed"})
+        remove_pointers(run.git_dirs, journal)
+        published = ", ".join(run.published)
+        return f"an earlier `{command_line(run)}` was interrupted after publishing {published}; its changes were kept"
+    ended = roll_back(journal, run.id)
+    sentence = f"an earlier `{command_line(run)}` was interrupted; its changes were rolled back"
+    if ended:
+        sentence += f" (its {', '.join(f'`{name}`' for name in ended)} was still running and was ended)"
+    if run.publishing is not None:
+        sentence += f"; whether {run.publishing} arrived in the registry is not known"
+    return sentence
+
+
+def _joined(sentences: list[str | None]) -> str | None:
+    said = [each for each in sentences if each is not None]
+    return "\n".join(said) or None

@@ -1,0 +1,64 @@
+"""Where a shared module can come from: what its repository and the registries offer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dagster_commons.model.history import ImageChain
+    from dagster_commons.model.project import Project
+    from dagster_commons.model.registry import Metadata
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryReleases:
+    """The releases of a module in one registry that can be read off here, oldest first, yanked ones left out."""
+
+    registry: str
+    releases: tuple[Metadata, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """A shared module's project, its repository and what has been released of it."""
+
+    module: str
+    project: Project | None = None
+    repository: Path | None = None
+    remote_url: str | None = None
+    tags: tuple[str, ...] = ()
+    registries: tuple[RegistryReleases, ...] = ()
+
+    @property
+    def subdirectory(self) -> str | None:
+        """Where the project lies in its repository (posix), or None at its root."""
+        if self.project is None or self.repository is None or self.project.directory == self.repository:
+            return None
+        return self.project.directory.relative_to(self.repository).as_posix()
+
+    @property
+    def import_packages(self) -> tuple[str, ...]:
+        if self.project is not None and self.project.import_packages:
+            return self.project.import_packages
+        return (self.module.replace("-", "_"),)
+
+    def releases_in(self, registry: str) -> tuple[Metadata, ...]:
+        return next((each.releases for each in self.registries if each.registry == registry), ())
+
+    def tag_of(self, version: str) -> str | None:
+        """The tag that marks `version`: `shared-v0.1.3`, `v0.1.3` or `0.1.3`, in this order."""
+        candidates = (f"{self.module}-v{version}", f"{self.module}-{version}", f"v{version}", version)
+        return next((tag for tag in candidates if tag in self.tags), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectFile:
+    """A project that a plan may edit: its pyproject.toml as it is, its lock, and the images kept of both."""
+
+    project: Project
+    text: str
+    lock: bytes | None
+    images: ImageChain

@@ -1,0 +1,80 @@
+"""What a registry holds: releases of shared modules, as its pages state them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasedFile:
+    """One wheel or sdist of a release.  `yanked` is the reason (it may be empty); None: not yanked."""
+
+    name: str
+    sha256: str
+    requires_python: str | None = None
+    metadata_sha256: str | None = None  # of the `.metadata` file beside a wheel (PEP 658)
+    size: int | None = None  # bytes
+    uploaded: str | None = None  # UTC, ISO 8601
+    yanked: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasedVersion:
+    """Every file of one version, sorted by name."""
+
+    version: str  # normalised (PEP 440)
+    files: tuple[ReleasedFile, ...]
+
+    @property
+    def yanked(self) -> str | None:
+        """Why the whole version is yanked, or None while any file of it is not."""
+        reasons = [each.yanked for each in self.files]
+        return None if None in reasons else next((reason for reason in reasons if reason), "")
+
+    @property
+    def requires_python(self) -> str | None:
+        return next((each.requires_python for each in self.files if each.requires_python), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """The core metadata of a distribution that resolution looks at."""
+
+    name: str  # normalised (PEP 503)
+    version: str  # normalised (PEP 440)
+    requires_dist: tuple[str, ...] = ()
+    requires_python: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A file of a registry that is not what its page says."""
+
+    file: Path
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleReleases:
+    """A module in a registry: its versions, newest last, and the code locations that lock it from there."""
+
+    module: str
+    versions: tuple[ReleasedVersion, ...] = ()
+    newest: str | None = None
+    users: tuple[tuple[str, str], ...] = ()  # location and locked version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryListing:
+    """What `commons registry list` shows of one registry; `unread` is the reason when it was not looked at."""
+
+    name: str
+    kind: str
+    place: str  # the directory relative to the root, or the index URL
+    modules: tuple[ModuleReleases, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    unread: str | None = None

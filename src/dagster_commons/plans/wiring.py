@@ -1,0 +1,188 @@
+"""The lines that an expert would write for each source, as edits of pyproject texts.
+
+A project's own requirement and source stand in its pyproject.toml; index tables and constraints stand in the uv
+workspace root's, because uv silently ignores them in a member.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from dagster_commons.model.names import pinned, strip_version
+from dagster_commons.tools import pyproject
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dagster_commons.model.project import Project
+
+
+Table: TypeAlias = dict[str, str | bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathWiring:
+    """An editable path source; for a submodule the path of the project in its checkout."""
+
+    directory: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitWiring:
+    """uv's git source, pinned by a tag (or a commit)."""
+
+    url: str
+    tag: str | None
+    rev: str | None
+    subdirectory: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteIndexWiring:
+    """An exact pin from a named, explicit, authenticated index."""
+
+    version: str
+    index: str
+    url: str
+    constraints: tuple[str, ...] = ()  # exact pins of managed modules that come along
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddedIndexWiring:
+    """An exact pin from the embedded registry: relative, first, not explicit, so that the lock is portable."""
+
+    version: str
+    index: str
+    directory: Path
+    constraints: tuple[str, ...] = ()
+
+
+Wiring: TypeAlias = PathWiring | GitWiring | RemoteIndexWiring | EmbeddedIndexWiring
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """The pyproject texts that one project's wiring touches; the same text twice where it is its own uv root."""
+
+    project: Project
+    own: str
+    root: str
+    root_directory: Path
+
+    @property
+    def is_root(self) -> bool:
+        return self.root_directory == self.project.directory
+
+    def with_own(self, text: str) -> Texts:
+        return Texts(
+            project=self.project,
+            own=text,
+            root=text if self.is_root else self.root,
+            root_directory=self.root_directory,
+        )
+
+    def with_root(self, text: str) -> Texts:
+        return Texts(
+            project=self.project,
+            own=text if self.is_root else self.own,
+            root=text,
+            root_directory=self.root_directory,
+        )
+
+
+def add_requirement(texts: Texts, module: str, wiring: Wiring) -> Texts:
+    """Declare `module` as a dependency, spelled as `wiring` needs it."""
+    return texts.with_own(pyproject.add_dependency(texts.own, requirement_for(module, wiring)))
+
+
+def respell_requirements(texts: Texts, module: str, wiring: Wiring) -> Texts:
+    """Give every requirement of `module` the form that `wiring` needs; extras, markers and place are kept."""
+    text = texts.own
+    for entry in pyproject.module_entries(pyproject.read(text, texts.project.file), module):
+        text = pyproject.replace_dependency(
+            text, module, requirement_for(entry.requirement, wiring), extra=entry.extra, group=entry.group
+        )
+    return texts.with_own(text)
+
+
+def remove_requirements(texts: Texts, module: str) -> Texts:
+    """Take every requirement of `module` out, whichever extra or group it stands in."""
+    text = texts.own
+    for entry in pyproject.module_entries(pyproject.read(text, texts.project.file), module):
+        text = pyproject.remove_dependency(text, module, extra=entry.extra, group=entry.group)
+    return texts.with_own(text)
+
+
+def write_source(texts: Texts, module: str, wiring: Wiring) -> Texts:
+    """Write the source, index and constraints that `wiring` needs."""
+    match wiring:
+        case PathWiring():
+            written = relative_path(wiring.directory, texts.project.directory)
+            return _set_source(texts, module, {"path": written, "editable": True})
+        case GitWiring():
+            return _set_source(texts, module, _git_source(wiring))
+        case RemoteIndexWiring():
+            remote: Table = {"name": wiring.index, "url": wiring.url, "explicit": True, "authenticate": "always"}
+            texts = _ensure_index(texts, remote, first=False)
+            texts = _constrain(texts, wiring.constraints)
+            return _set_source(texts, module, {"index": wiring.index})
+        case EmbeddedIndexWiring():
+            embedded: Table = {"name": wiring.index, "url": relative_path(wiring.directory, texts.root_directory)}
+            texts = _ensure_index(texts, embedded, first=True)
+            return _constrain(texts, wiring.constraints)
+
+
+def remove_source(texts: Texts, module: str) -> Texts:
+    """Take the source entry and the constraint of `module` out."""
+    texts = texts.with_own(pyproject.remove_source(texts.own, module))
+    return texts.with_root(pyproject.remove_constraint(texts.root, module))
+
+
+def remove_index(texts: Texts, index: str) -> Texts:
+    """Take the table of `index` out of the uv root's pyproject.toml."""
+    return texts.with_root(pyproject.remove_index(texts.root, index))
+
+
+def requirement_for(requirement: str, wiring: Wiring) -> str:
+    """`requirement` (a name or a whole requirement) as `wiring` needs it: an exact pin, or without a version."""
+    match wiring:
+        case PathWiring() | GitWiring():
+            return strip_version(requirement)
+        case RemoteIndexWiring() | EmbeddedIndexWiring():
+            return pinned(requirement, wiring.version)
+
+
+def relative_path(target: Path, start: Path) -> str:
+    """`target` as seen from `start`, posix, always beginning with `./` or `../` (Dagster+ misreads bare names)."""
+    relative = os.path.relpath(target, start).replace(os.sep, "/")
+    return relative if relative.startswith("../") or relative == ".." else f"./{relative}"
+
+
+def _set_source(texts: Texts, module: str, source: Table) -> Texts:
+    return texts.with_own(pyproject.set_source(texts.own, module, source))
+
+
+def _git_source(wiring: GitWiring) -> dict[str, str | bool]:
+    source: Table = {"git": wiring.url}
+    if wiring.tag is not None:
+        source["tag"] = wiring.tag
+    if wiring.rev is not None:
+        source["rev"] = wiring.rev
+    if wiring.subdirectory is not None:
+        source["subdirectory"] = wiring.subdirectory
+    return source
+
+
+def _ensure_index(texts: Texts, table: Table, *, first: bool) -> Texts:
+    document = pyproject.read(texts.root, texts.root_directory / "pyproject.toml")
+    if any(index.get("name") == table["name"] for index in pyproject.tables(document, "tool", "uv", "index")):
+        return texts
+    return texts.with_root(pyproject.add_index(texts.root, table, first=first))
+
+
+def _constrain(texts: Texts, constraints: tuple[str, ...]) -> Texts:
+    for constraint in constraints:
+        texts = texts.with_root(pyproject.add_constraint(texts.root, constraint))
+    return texts

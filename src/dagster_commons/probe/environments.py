@@ -1,0 +1,41 @@
+"""Environments of our own cache, in which proofs run; the user's `.venv` is never used for them."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import sys
+from typing import TYPE_CHECKING
+
+from dagster_commons.tools.cache import cache_directory
+from dagster_commons.tools.uv import uv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextlib.contextmanager
+def environment_for(project: Path, *, identity: Path) -> Iterator[Path]:
+    """Yield the Python of an environment synced from the lock at `project`, kept for the next time under `identity`.
+
+    While the context is open no other `commons` uses the environment.
+
+    Raises:
+        ToolError: uv could not sync, e.g. because the lock is stale or an index cannot be reached.
+
+    """
+    digest = hashlib.sha256(str(identity).encode()).hexdigest()[:16]
+    directory = cache_directory() / "environments" / digest
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        environment = directory / "venv"
+        uv(project, "sync", "--locked", environment={"UV_PROJECT_ENVIRONMENT": str(environment)})
+        yield python_of(environment)
+
+
+def python_of(environment: Path) -> Path:
+    """The interpreter of a virtual environment."""
+    return environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")

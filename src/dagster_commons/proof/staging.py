@@ -1,0 +1,226 @@
+"""Staging: a plan's steps carried out in the twin, its locks made there, its expectations proven there."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dagster_commons.errors import RefusedError, ToolError
+from dagster_commons.model.configuration import EmbeddedRegistry
+from dagster_commons.model.outcomes import StagedPlan
+from dagster_commons.model.paths import relative
+from dagster_commons.model.plan import (
+    AddSubmodule,
+    Effect,
+    FileEffect,
+    LockProject,
+    RemoveFile,
+    RemoveSubmodule,
+    Step,
+    WriteFile,
+)
+from dagster_commons.model.sources import source_directory
+from dagster_commons.proof.imports import prove
+from dagster_commons.proof.twin import Twin, build_twin, file_effect, submodule_effect
+from dagster_commons.tools import lockfile, submodules
+from dagster_commons.tools.cache import cache_directory
+from dagster_commons.tools.uv import uv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dagster_commons.model.plan import Plan
+    from dagster_commons.model.workspace import Workspace
+
+
+@contextlib.contextmanager
+def staged(workspace: Workspace, plan: Plan) -> Iterator[StagedPlan]:
+    """Carry `plan` out in a twin and yield its effects and proofs; the twin lives as long as the context.
+
+    Raises:
+        RefusedError: a submodule to be removed holds work that exists nowhere else.
+        ToolError: git or uv refused a step, e.g. because no version satisfies the requirements.
+
+    """
+    _require_nothing_lost(plan)
+    with _scratch() as scratch:
+        twin = build_twin(workspace.root, _repositories(workspace, plan), _directories(workspace, plan), scratch)
+        try:
+            for step in plan.steps:
+                _carry_out(twin, step)
+        except ToolError as error:
+            raise _in_users_words(error, twin) from error
+        effects = tuple(_effects(twin, plan))
+        yield StagedPlan(
+            plan=plan,
+            effects=effects,
+            commands=tuple(command for step in plan.steps for command in _commands(workspace.root, step)),
+            proofs=tuple(prove(twin, expectation) for expectation in plan.expectations),
+            third_party=_third_party(workspace, effects),
+        )
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[Path]:
+    """A directory for the twin, on the cache's disk so that a checkout can be moved from there."""
+    parent = cache_directory() / "twins"
+    parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="twin-", dir=parent) as name:
+        yield Path(name).resolve()
+
+
+def _require_nothing_lost(plan: Plan) -> None:
+    for step in plan.steps:
+        if not isinstance(step, RemoveSubmodule):
+            continue
+        found = next(each for each in submodules.submodules(step.repository) if each.path == step.path)
+        obstacles = submodules.obstacles_to_removal(found)
+        if obstacles:
+            raise RefusedError(
+                f"the submodule at {step.path} holds work that exists nowhere else: {'; '.join(obstacles)}",
+                hint="push or drop it first (`git -C PATH status`, `git -C PATH stash list`)",
+            )
+
+
+def _repositories(workspace: Workspace, plan: Plan) -> tuple[Path, ...]:
+    """The outermost working trees that the plan or its locks and proofs read or write."""
+    roots = {repository.root: repository for repository in workspace.repositories}
+    found: dict[Path, None] = {}
+    for place in _places(workspace, plan):
+        home = workspace.repository_of(place)
+        while home is not None and home.superproject is not None and home.superproject in roots:
+            home = roots[home.superproject]
+        if home is not None:
+            found[home.root] = None
+    return tuple(found)
+
+
+def _directories(workspace: Workspace, plan: Plan) -> tuple[Path, ...]:
+    """The directories outside git that the plan's locks and proofs read, outermost only."""
+    outside = {place for place in _places(workspace, plan) if place.is_dir() and workspace.repository_of(place) is None}
+    return tuple(
+        sorted(each for each in outside if not any(each != other and each.is_relative_to(other) for other in outside))
+    )
+
+
+def _places(workspace: Workspace, plan: Plan) -> tuple[Path, ...]:
+    """Every path that carrying out the plan needs to find in the twin."""
+    projects = {step.directory for step in plan.steps if isinstance(step, LockProject)}
+    projects |= {expectation.project for expectation in plan.expectations}
+    touched = {step.repository for step in plan.steps if isinstance(step, AddSubmodule | RemoveSubmodule)}
+    written = {step.path for step in plan.steps if isinstance(step, WriteFile | RemoveFile)}
+    registries = {each.directory for each in workspace.configuration.registries if isinstance(each, EmbeddedRegistry)}
+    reached = _with_local_sources(workspace, projects) if projects else set()
+    return tuple(sorted(reached | touched | (registries if projects else set()) | written))
+
+
+def _with_local_sources(workspace: Workspace, projects: set[Path]) -> set[Path]:
+    """`projects`, their uv workspace roots with all members, and what they read by path, transitively."""
+    reached: set[Path] = set()
+    pending = list(projects)
+    while pending:
+        directory = pending.pop()
+        if directory in reached:
+            continue
+        reached.add(directory)
+        project = workspace.project_at(directory)
+        if project is None:
+            continue
+        sources = (source_directory(each.source) for each in project.sources)
+        pending += [each for each in sources if each is not None]
+        root = project.uv_root or directory
+        pending += [each.directory for each in workspace.projects if each.uv_root == root]
+    return reached
+
+
+def _carry_out(twin: Twin, step: Step) -> None:
+    match step:
+        case WriteFile():
+            _write(twin.inside(step.path), step.content)
+        case RemoveFile():
+            twin.inside(step.path).unlink()
+        case AddSubmodule():
+            submodules.add_submodule(_inside(twin, step))
+        case RemoveSubmodule():
+            submodules.remove_submodule(
+                RemoveSubmodule(repository=twin.inside(step.repository), path=twin.inside(step.path))
+            )
+        case LockProject():
+            if step.keep is not None:
+                _write(twin.inside(step.directory) / "uv.lock", step.keep)
+            uv(twin.inside(step.directory), "lock")
+
+
+def _inside(twin: Twin, step: AddSubmodule) -> AddSubmodule:
+    return AddSubmodule(
+        repository=twin.inside(step.repository),
+        path=twin.inside(step.path),
+        url=step.url,
+        commit=step.commit,
+        branch=step.branch,
+    )
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def _in_users_words(error: ToolError, twin: Twin) -> ToolError:
+    """The error with the twin's paths replaced by the user's own."""
+    return ToolError(error.message.replace(str(twin.at), ""), hint=error.hint, file=error.file, line=error.line)
+
+
+def _effects(twin: Twin, plan: Plan) -> Iterator[Effect]:
+    """What the user's tree would have to become, each path once."""
+    files: dict[Path, None] = {}
+    checkouts: dict[Path, Path] = {}
+    for step in plan.steps:
+        match step:
+            case WriteFile() | RemoveFile():
+                files[step.path] = None
+            case AddSubmodule() | RemoveSubmodule():
+                checkouts[step.path] = step.repository
+            case LockProject():
+                files[step.directory / "uv.lock"] = None
+    for path, repository in checkouts.items():
+        moved = submodule_effect(twin, repository, path)
+        if moved is not None:
+            yield moved
+    for path in files:
+        effect = file_effect(twin, path)
+        if effect is not None:
+            yield effect
+
+
+def _commands(root: Path, step: Step) -> tuple[str, ...]:
+    """What a person would type for `step`, from the root."""
+    match step:
+        case WriteFile() | RemoveFile():
+            return ()
+        case AddSubmodule():
+            at = relative(step.repository, root)
+            add = f"git -C {at} submodule add {step.url} {relative(step.path, step.repository)}"
+            checkout = f"git -C {relative(step.path, root)} checkout {step.commit}"
+            return (add, checkout) if step.commit else (add,)
+        case RemoveSubmodule():
+            return (f"git -C {relative(step.repository, root)} rm {relative(step.path, step.repository)}",)
+        case LockProject():
+            return (f"uv lock --project {relative(step.directory, root)}",)
+
+
+def _third_party(workspace: Workspace, effects: tuple[Effect, ...]) -> tuple[str, ...]:
+    """The third-party versions that the new locks move, each said with the lock's project."""
+    first_party = {each.name for each in workspace.modules} | {each.name for each in workspace.projects}
+    moves: list[str] = []
+    for effect in effects:
+        if not isinstance(effect, FileEffect) or effect.path.name != "uv.lock":
+            continue
+        if effect.before is None or effect.after is None:
+            continue
+        old, new = (lockfile.parse(content, file=effect.path) for content in (effect.before, effect.after))
+        where = relative(effect.path.parent, workspace.root)
+        moves += [f"{where}: {change}" for change in lockfile.version_changes(old, new, ignoring=first_party)]
+    return tuple(moves)

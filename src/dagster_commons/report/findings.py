@@ -1,0 +1,141 @@
+"""Findings grouped by rule: `error LOCK001  9 of 10 locks are stale`, the places below, the fix last."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from dagster_commons.model.paths import relative
+from dagster_commons.report.lines import Line, Span, Tone, cell_width, counted, cut, pad, paint, plain
+from dagster_commons.report.machine import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from dagster_commons.model.findings import Finding
+
+PLACES_SHOWN = 3
+WIDEST_PLACE = 40
+
+
+def terminal(
+    findings: Iterable[Finding],
+    root: Path,
+    *,
+    width: int,
+    colour: bool,
+    titles: Mapping[str, str] | None = None,
+    places_shown: int | None = PLACES_SHOWN,
+) -> str:
+    """One block per rule, errors first; `titles` gives a rule's headline, `places_shown` None shows every place."""
+    return paint(lines(findings, root, width=width, titles=titles, places_shown=places_shown), colour=colour)
+
+
+def lines(
+    findings: Iterable[Finding],
+    root: Path,
+    *,
+    width: int,
+    titles: Mapping[str, str] | None = None,
+    places_shown: int | None = PLACES_SHOWN,
+) -> tuple[Line, ...]:
+    """What `terminal` paints, for reports that go on after it."""
+    blocks = [
+        _block(group, root, width=width, title=(titles or {}).get(group[0].rule), places_shown=places_shown)
+        for group in grouped(findings, root)
+    ]
+    return tuple(itertools.chain.from_iterable(blocks))
+
+
+def as_json(findings: Iterable[Finding], root: Path, *, skipped: Iterable[tuple[str, str]] = ()) -> str:
+    """The document of `commons check`; `skipped` pairs a rule with the reason it was not run."""
+    return encode(
+        {
+            "findings": document(findings, root),
+            "skipped": [{"rule": rule, "reason": reason} for rule, reason in skipped],
+        }
+    )
+
+
+def document(findings: Iterable[Finding], root: Path) -> list[dict[str, object]]:
+    """The findings as plain values, sorted, with paths relative to `root`."""
+    return [
+        {
+            "rule": each.rule,
+            "severity": each.severity,
+            "file": None if each.file is None else relative(each.file, root),
+            "line": each.line,
+            "subject": each.subject,
+            "message": each.message,
+            "fix": each.fix,
+        }
+        for group in grouped(findings, root)
+        for each in group
+    ]
+
+
+def markdown(findings: Iterable[Finding], root: Path) -> str:
+    """A table with one row per finding; empty text when there is none."""
+    rows = [each for group in grouped(findings, root) for each in group]
+    if not rows:
+        return ""
+    head = "| rule | place | what | fix |\n|---|---|---|---|\n"
+    return head + "".join(
+        f"| {each.severity} {escaped(each.rule)} | {escaped(place(each, root))} | {escaped(each.message)} "
+        f"| {code(each.fix)} |\n"
+        for each in rows
+    )
+
+
+def grouped(findings: Iterable[Finding], root: Path) -> list[tuple[Finding, ...]]:
+    """Findings of one severity and rule together: errors first, then by rule; within a group by place."""
+    ordered = sorted(findings, key=lambda each: _order(each, root))
+    return [tuple(group) for _, group in itertools.groupby(ordered, key=lambda each: (each.severity, each.rule))]
+
+
+def place(finding: Finding, root: Path) -> str:
+    """`FILE:LINE`, `FILE`, or the subject where no file is to blame."""
+    if finding.file is None:
+        return finding.subject
+    name = relative(finding.file, root)
+    return name if finding.line is None else f"{name}:{finding.line}"
+
+
+def escaped(text: str) -> str:
+    """`text` for a cell of a Markdown table."""
+    return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+
+
+def code(text: str | None) -> str:
+    """`text` as code in a cell of a Markdown table; a dash for None."""
+    return "–" if text is None else f"`{' '.join(text.split()).replace('|', chr(92) + '|')}`"  # noqa: RUF001
+
+
+def _order(finding: Finding, root: Path) -> tuple[str, str, str, int, str, str]:
+    file = "" if finding.file is None else relative(finding.file, root)
+    return (finding.severity, finding.rule, file, finding.line or 0, finding.subject, finding.message)
+
+
+def _block(
+    group: tuple[Finding, ...], root: Path, *, width: int, title: str | None, places_shown: int | None
+) -> list[Line]:
+    first = group[0]
+    head = f"{first.severity} {first.rule}  "
+    headline = title or (first.message if len(group) == 1 else counted(len(group), "finding"))
+    tone: Tone = "error" if first.severity == "error" else "warning"
+    block: list[Line] = [(Span(head, tone), Span(cut(headline, width - len(head))))]
+    shown = group[:places_shown]
+    places = [cut(place(each, root), min(WIDEST_PLACE, width // 2)) for each in shown]
+    rest = len(group) - len(shown)
+    column = max([cell_width(each) for each in places] + [len(f"…{rest} more") if rest else 0]) + 2
+    common_fix = first.fix if len({each.fix for each in group}) == 1 else None
+    for where, finding in zip(places, shown, strict=True):
+        message = "" if len(group) == 1 and title is None else finding.message
+        block.append(plain(f"  {pad(where, column)}{cut(message, width - column - 2)}"))
+        if finding.fix and common_fix is None:
+            block.append(plain(f"  {' ' * column}{cut(finding.fix, width - column - 2)}"))
+    if rest or common_fix:
+        more = pad(f"…{rest} more" if rest else "", column)
+        block.append(plain(f"  {more}{cut(common_fix or '', width - column - 2)}"))
+    return block

@@ -1,0 +1,143 @@
+"""The matrix of shared modules and code locations as rows of words, before anything decides how they look."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from dagster_commons.model.paths import relative
+from dagster_commons.model.sources import MemberSource, PathSource, SubmoduleSource, source_kind
+from dagster_commons.report.lines import NOTHING, counted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dagster_commons.analysis.lag import LagKind, ModuleLag, UseLag
+    from dagster_commons.model.workspace import UseState
+
+COLUMNS = ("location", "source", "in use", "newest", "lock")
+
+_NOTES: dict[UseState, str] = {
+    "linked": "a local link overrides it in the environment",
+    "not-initialised": "submodule not initialised",
+    "other-commit": "checked out at another commit than recorded",
+    "dirty": "uncommitted changes in the submodule",
+    "untracked": "untracked files in the submodule",
+    "not-on-remote": "the recorded commit is on no remote branch or tag",
+    "behind": "commits behind its remote branch",
+    "ahead": "commits ahead of its remote branch",
+    "shallow": "shallow clone",
+    "url-mismatch": "its URL differs from .gitmodules",
+    "orphan": "recorded, but without an entry in .gitmodules",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One use in words, or (`more` > 0) what stands for `more` uses that read like the row above it."""
+
+    location: str
+    source: str
+    in_use: str
+    newest: str
+    lock: str
+    kind: LagKind
+    is_behind: bool
+    is_lock_failing: bool
+    notes: tuple[str, ...]
+    command: str | None
+    command_everywhere: str | None
+    more: int = 0
+
+    @property
+    def cells(self) -> tuple[str, str, str, str, str]:
+        return (self.location, self.source, self.in_use, self.newest, self.lock)
+
+
+def rows(lag: ModuleLag, *, is_detailed: bool = False) -> tuple[Row, ...]:
+    """One row per use, those that lag most first; in detail with the reason why a lock is not current."""
+    return tuple(_row(each, is_detailed=is_detailed) for each in lag.uses)
+
+
+def shortened(all_rows: tuple[Row, ...], *, longest: int, shown_of_each: int) -> tuple[Row, ...]:
+    """`all_rows`, or when there are more than `longest`: the first few of those that read the same, then a count."""
+    if len(all_rows) <= longest:
+        return all_rows
+    kept: list[Row] = []
+    for _, group in itertools.groupby(all_rows, key=_likeness):
+        alike = tuple(group)
+        kept.extend(alike[:shown_of_each])
+        rest = len(alike) - shown_of_each
+        if rest == 1:
+            kept.append(alike[-1])
+        elif rest > 1:
+            kept.append(replace(alike[-1], more=rest, notes=(), command=alike[-1].command_everywhere))
+    return tuple(kept)
+
+
+def counts(lag: ModuleLag) -> tuple[str, ...]:
+    """`3 uses`, `2 behind`, `1 stale lock`: only what there is."""
+    uses = [each.use for each in lag.uses]
+    states = Counter(itertools.chain.from_iterable(use.state for use in uses))
+    locks = Counter(each.use.lock.kind for each in lag.uses if each.kind != "broken")
+    behind = sum(each.is_behind is True for each in lag.uses)
+    parts = (
+        (states["not-initialised"], f"{states['not-initialised']} not initialised"),
+        (states["missing"] + states["orphan"], f"{states['missing'] + states['orphan']} missing"),
+        (behind, f"{behind} behind"),
+        (locks["stale"], counted(locks["stale"], "stale lock")),
+        (locks["missing"], counted(locks["missing"], "missing lock")),
+        (states["linked"], f"{states['linked']} linked"),
+        (locks["unknown"], counted(locks["unknown"], "unknown lock")),
+    )
+    return (counted(len(uses), "use"), *(text for number, text in parts if number))
+
+
+def title(lag: ModuleLag) -> str:
+    """`shared 0.2.0`, or the bare name where no version is written down."""
+    module = lag.module
+    return module.name if module.version is None else f"{module.name} {module.version}"
+
+
+def module_path(lag: ModuleLag, root: Path) -> str | None:
+    """Where the module's project is, as seen from `root`; None when only a registry knows it."""
+    project = lag.module.project
+    return None if project is None else relative(project.directory, root)
+
+
+def _row(lag: UseLag, *, is_detailed: bool) -> Row:
+    use = lag.use
+    reason = f"lock: {use.lock.reason}" if is_detailed and use.lock.reason else None
+    kind = source_kind(use.source)
+    is_failing = use.lock.kind in {"stale", "missing"}
+    is_shown = use.lock.kind != "current" or not isinstance(use.source, PathSource | MemberSource)
+    return Row(
+        location=use.location,
+        source=kind if use.through is None else f"{kind} via {use.through}",
+        in_use=lag.in_use or NOTHING,
+        newest=lag.newest or NOTHING,
+        lock=use.lock.kind if is_shown else NOTHING,
+        kind=lag.kind,
+        is_behind=lag.is_behind is True,
+        is_lock_failing=is_failing,
+        notes=(*(_note(lag, state) for state in use.state if state != "ok"), *((reason,) if reason else ())),
+        command=None if lag.remedy is None else lag.remedy.command,
+        command_everywhere=None if lag.remedy is None else lag.remedy.everywhere,
+    )
+
+
+def _note(lag: UseLag, state: UseState) -> str:
+    source = lag.use.source
+    if state == "missing":
+        if isinstance(source, SubmoduleSource):
+            return "in .gitmodules, but not in the superproject's index"
+        if isinstance(source, PathSource):
+            return f"{source.written} is not there"
+        return "its directory is not there"
+    return _NOTES.get(state, state)
+
+
+def _likeness(row: Row) -> tuple[object, ...]:
+    return (*row.cells[1:], row.kind, row.notes, row.command_everywhere)

@@ -1,0 +1,149 @@
+"""What the registries hold, for `commons registry list`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dagster_commons.model.paths import relative
+from dagster_commons.report import findings
+from dagster_commons.report.lines import (
+    NOTHING,
+    Line,
+    Span,
+    Tone,
+    cell_width,
+    counted,
+    cut,
+    pad,
+    paint,
+    plain,
+    printable,
+)
+from dagster_commons.report.machine import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from dagster_commons.model.registry import ModuleReleases, Problem, RegistryListing, ReleasedVersion
+
+COLUMNS = ("module", "version", "sha256", "state", "used by")
+GAP = "  "
+DIGEST_SHOWN = 12  # hex digits, of the wheel where there is one
+VERSIONS_SHOWN = 10  # newest first; JSON has all
+
+
+def terminal(listings: Sequence[RegistryListing], root: Path, *, width: int, colour: bool) -> str:
+    """A block per registry, newest versions first, then the files that are not what their page says."""
+    lines: list[Line] = []
+    for listing in listings:
+        lines += [*([plain("")] if lines else []), *_block(listing, root, width)]
+    if not listings:
+        lines = [plain("no registry is configured: commons registry init NAME")]
+    return paint(lines, colour=colour)
+
+
+def markdown(listings: Sequence[RegistryListing], root: Path) -> str:
+    """A heading and a table per registry."""
+    parts: list[str] = []
+    for listing in listings:
+        head = f"### {findings.escaped(listing.name)} ({findings.code(listing.place)}): {_summary(listing)}\n"
+        rows = [_cells(module, release) for module in listing.modules for release in _releases(module)]
+        table = "".join(f"| {' | '.join(map(findings.escaped, row))} |\n" for row in rows)
+        columns = f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}\n"
+        problems = "".join(f"- {findings.escaped(_problem(each, root))}\n" for each in listing.problems)
+        parts += [head, columns + table if table else "", problems]
+    return "\n".join(part for part in parts if part) or "No registry is configured.\n"
+
+
+def as_json(listings: Sequence[RegistryListing], root: Path) -> str:
+    """Every registry with every version, oldest first."""
+    return encode({"registries": [_document(listing, root) for listing in listings]})
+
+
+def _block(listing: RegistryListing, root: Path, width: int) -> list[Line]:
+    head = plain(cut(f"{listing.name}  {listing.place}{GAP}{_summary(listing)}", width))
+    rows = [row for module in listing.modules for row in _rows(module)]
+    widths = [max(cell_width(row[column]) for row in (COLUMNS, *rows)) for column in range(len(COLUMNS))]
+    table = [_line(row, widths, width) for row in (COLUMNS, *rows)] if rows else []
+    problems: list[Line] = [(Span("error", "error"), Span(f" {_problem(each, root)}")) for each in listing.problems]
+    return [head, *table, *problems]
+
+
+def _summary(listing: RegistryListing) -> str:
+    if listing.unread is not None:
+        return f"{listing.kind} · not read: {listing.unread}"
+    versions = sum(len(each.versions) for each in listing.modules)
+    return f"{listing.kind} · {counted(len(listing.modules), 'module')} · {counted(versions, 'version')}"
+
+
+def _rows(module: ModuleReleases) -> list[tuple[str, ...]]:
+    releases = _releases(module)
+    rows = [_cells(module, each) for each in releases[:VERSIONS_SHOWN]]
+    rows[1:] = [("", *row[1:]) for row in rows[1:]]
+    more = len(releases) - VERSIONS_SHOWN
+    return [*rows, ("", f"…{more} more", "", "", "")] if more > 0 else rows
+
+
+def _releases(module: ModuleReleases) -> list[ReleasedVersion | None]:
+    """Newest first; a single None for a name that is only reserved."""
+    return [*reversed(module.versions)] or [None]
+
+
+def _cells(module: ModuleReleases, release: ReleasedVersion | None) -> tuple[str, ...]:
+    if release is None:
+        return (module.module, NOTHING, NOTHING, "reserved", "")
+    users = ", ".join(location for location, version in module.users if version == release.version)
+    return (module.module, release.version, _digest(release), _state(module, release), users)
+
+
+def _digest(release: ReleasedVersion) -> str:
+    wheels = [each for each in release.files if each.name.endswith(".whl")]
+    return (wheels or list(release.files))[0].sha256[:DIGEST_SHOWN]
+
+
+def _state(module: ModuleReleases, release: ReleasedVersion) -> str:
+    if release.yanked is not None:
+        return f"yanked: {release.yanked}" if release.yanked else "yanked"
+    return "newest" if release.version == module.newest else ""
+
+
+def _line(row: tuple[str, ...], widths: list[int], width: int) -> Line:
+    cells = GAP + GAP.join(pad(printable(cell), column) for cell, column in zip(row, widths, strict=True))
+    tone: Tone = "warning" if row[3].startswith("yanked") and row[4] else "plain"
+    return (Span(cut(cells.rstrip(), width), tone),)
+
+
+def _problem(problem: Problem, root: Path) -> str:
+    return f"{relative(problem.file, root)}: {printable(problem.message)}"
+
+
+def _document(listing: RegistryListing, root: Path) -> dict[str, object]:
+    return {
+        "name": listing.name,
+        "kind": listing.kind,
+        "place": listing.place,
+        "unread": listing.unread,
+        "modules": [_module_document(each) for each in listing.modules],
+        "problems": [{"file": relative(each.file, root), "message": each.message} for each in listing.problems],
+    }
+
+
+def _module_document(module: ModuleReleases) -> dict[str, object]:
+    return {
+        "name": module.module,
+        "newest": module.newest,
+        "versions": [
+            {
+                "version": release.version,
+                "yanked": release.yanked,
+                "requires_python": release.requires_python,
+                "locations": [location for location, version in module.users if version == release.version],
+                "files": [
+                    {"name": each.name, "sha256": each.sha256, "size": each.size, "uploaded": each.uploaded}
+                    for each in release.files
+                ],
+            }
+            for release in module.versions
+        ],
+    }

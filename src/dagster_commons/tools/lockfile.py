@@ -1,0 +1,373 @@
+"""`uv.lock`: bytes to values, no process, fast enough for hundreds of locks of hundreds of kilobytes.
+
+uv writes the file itself, always in one layout.  So the text is cut at its `[[package]]` lines and only the blocks
+that are asked for are parsed; a file in any other layout (CRLF, edited by hand) is parsed whole, with the same answers.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast, get_args
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from dagster_commons.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from dagster_commons.model.sources import GitReferenceKind
+
+LockSourceKind: TypeAlias = Literal["registry", "git", "url", "path", "directory", "editable", "virtual"]
+
+SOURCE_KINDS: tuple[LockSourceKind, ...] = get_args(LockSourceKind)
+LOCAL_KINDS: tuple[LockSourceKind, ...] = ("directory", "editable", "virtual")
+GIT_REFERENCE_KINDS: tuple[GitReferenceKind, ...] = ("tag", "branch", "rev")
+
+_PACKAGE_LINE = b"\n[[package]]\n"
+_OTHER_TABLE = re.compile(rb"\n[ \t]*\[(?!package\.)")
+_FIRST_LINES = re.compile(rb'name = "([^"\\]+)"\n(?:version = "([^"\\]+)"\n)?source = (\{ [^\n]+ \})\n')
+_UNCANONICAL = (b"\r", b'"""', b"'''", b"\n<<<<<<<")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockSource:
+    """Where a version comes from.  `value` is a URL, or a path relative to the lock's directory."""
+
+    kind: LockSourceKind
+    value: str  # for git: the repository's URL alone
+    reference_kind: GitReferenceKind | None = None
+    reference: str | None = None
+    commit: str | None = None
+    subdirectory: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedRequirement:
+    """One requirement that uv recorded: of a local package, or of the manifest.
+
+    `source` is None where any index may provide it; an index that must is a source of kind "registry".
+    """
+
+    name: str
+    extras: tuple[str, ...] = ()
+    specifier: str = ""
+    marker: str = ""
+    source: LockSource | None = None
+    conflict: tuple[str, ...] = ()  # "package=…", "extra=…" or "group=…": the source holds for that extra or group only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedPackage:
+    """One `[[package]]`; `version` is None where uv leaves it out because it is dynamic.
+
+    `dependencies` are names, those of extras and dependency groups included, sorted.
+    """
+
+    name: str
+    version: str | None
+    source: LockSource
+    dependencies: tuple[str, ...] = ()
+    requires_dist: tuple[LockedRequirement, ...] = ()
+    requires_dev: tuple[tuple[str, tuple[LockedRequirement, ...]], ...] = ()
+    provides_extras: tuple[str, ...] = ()
+    has_hashes: bool = False
+
+
+class _Block(NamedTuple):
+    """A package's first lines, and its text or table until somebody asks for the rest."""
+
+    name: str
+    version: str | None
+    source: LockSource
+    body: bytes | Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """A `uv.lock` as a value.  `header` holds every top-level key and table but the packages."""
+
+    file: Path
+    version: int
+    revision: int
+    requires_python: str
+    header: Mapping[str, object]
+    _blocks: Mapping[str, tuple[_Block, ...]] = field(repr=False)
+    _content: bytes = field(repr=False)
+
+    def names(self) -> tuple[str, ...]:
+        """Every locked distribution package, sorted."""
+        return tuple(sorted(self._blocks))
+
+    def package(self, name: str) -> tuple[LockedPackage, ...]:
+        """What is locked as `name` (normalised): nothing, one, or one per fork.
+
+        Raises:
+            UsageError: the package's part of the file is malformed.
+
+        """
+        return tuple(_package(self, block) for block in self._blocks.get(name, ()))
+
+    def versions(self, name: str) -> tuple[str | None, ...]:
+        """The locked versions of `name` (None: dynamic); cheaper than `package`."""
+        return tuple(block.version for block in self._blocks.get(name, ()))
+
+    def sources(self, name: str) -> tuple[LockSource, ...]:
+        """The sources of `name`, one per locked version; cheaper than `package`."""
+        return tuple(block.source for block in self._blocks.get(name, ()))
+
+    def local_names(self) -> tuple[str, ...]:
+        """What is locked as a directory on disk (editable, directory or virtual), sorted."""
+        return tuple(name for name in self.names() if any(source.kind in LOCAL_KINDS for source in self.sources(name)))
+
+
+def read(path: Path) -> Lock:
+    """The lock in the file `path`.
+
+    Raises:
+        UsageError: the file cannot be read or is malformed.
+
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read the lock: {error.strerror}", file=path) from error
+    return parse(content, path)
+
+
+def parse(content: bytes, file: Path) -> Lock:
+    """The lock in `content`; `file` is where an error points.
+
+    In uv's own layout a package's dependencies are parsed when they are asked for, so an error in them shows then.
+
+    Raises:
+        UsageError: `content` is no lock of uv's.
+
+    """
+    if any(mark in content for mark in _UNCANONICAL) or content.endswith((b",\n", b"[\n")):
+        return parse_whole(content, file)
+    header_text, *chunks = content.split(_PACKAGE_LINE)
+    header = _loads(header_text, content, file)
+    blocks = _cut_blocks(chunks, content, file) if "package" not in header else None
+    if blocks is None:
+        return parse_whole(content, file)
+    return _lock(file, header, blocks, content)
+
+
+def parse_whole(content: bytes, file: Path) -> Lock:
+    """As `parse`, without the short cut through uv's own layout.
+
+    Raises:
+        UsageError: `content` is no lock of uv's.
+
+    """
+    document = dict(_loads(content, content, file))
+    blocks = []
+    for table in _tables(document.pop("package", []), file, "package"):
+        version = _text(table, "version", file) if "version" in table else None
+        source = _source(_table(table.get("source"), file, "source"), file)
+        blocks.append(_Block(_text(table, "name", file), version, source, table))
+    return _lock(file, document, blocks, content)
+
+
+def reachable_names(lock: Lock, name: str) -> tuple[str, ...]:
+    """What the lock reaches from `name` (extras and groups included), `name` itself left out, sorted.
+
+    Raises:
+        UsageError: a package on the way is malformed.
+
+    """
+    reached: set[str] = {name}
+    waiting = [name]
+    while waiting:
+        for package in lock.package(waiting.pop()):
+            new = set(package.dependencies) - reached
+            reached |= new
+            waiting.extend(new)
+    return tuple(sorted(reached - {name}))
+
+
+def version_changes(old: Lock, new: Lock, *, ignoring: Collection[str] = ()) -> tuple[str, ...]:
+    """What moved from `old` to `new`, one line each, sorted; packages named in `ignoring` are left out."""
+    lines = []
+    for name in sorted({*old.names(), *new.names()} - {*ignoring}):
+        before, after = _version_words(old, name), _version_words(new, name)
+        if before is None:
+            lines.append(f"{name} added {after}")
+        elif after is None:
+            lines.append(f"{name} removed {before}")
+        elif before != after:
+            lines.append(f"{name} {before} → {after}")
+    return tuple(lines)
+
+
+def requirements(array: object, file: Path) -> tuple[LockedRequirement, ...]:
+    """An array of requirements in the form in which uv records them, as in `[manifest]`'s `constraints`.
+
+    Raises:
+        UsageError: the array is not of that form.
+
+    """
+    return tuple(_requirement(table, file) for table in _tables(array, file, "requirements"))
+
+
+def _cut_blocks(chunks: Sequence[bytes], content: bytes, file: Path) -> list[_Block] | None:
+    """The packages' blocks, or None when one of them is not laid out as uv does it."""
+    blocks = []
+    sources: dict[bytes, LockSource] = {}
+    for chunk in chunks:
+        first = _FIRST_LINES.match(chunk)
+        if first is None or _OTHER_TABLE.search(chunk, first.end() - 1):
+            return None
+        name, version, source_text = first.groups()
+        source = sources.get(source_text)
+        if source is None:
+            table = _loads(b"source = " + source_text, content, file)
+            source = sources[source_text] = _source(_table(table["source"], file, "source"), file)
+        blocks.append(_Block(name.decode(), version.decode() if version else None, source, chunk))
+    return blocks
+
+
+def _lock(file: Path, header: Mapping[str, object], blocks: Iterable[_Block], content: bytes) -> Lock:
+    by_name: dict[str, tuple[_Block, ...]] = {}
+    for block in blocks:
+        by_name[block.name] = (*by_name.get(block.name, ()), block)
+    return Lock(
+        file=file,
+        version=_number(header, "version", file),
+        revision=_number(header, "revision", file, default=0),
+        requires_python=_text(header, "requires-python", file, default=""),
+        header=header,
+        _blocks=by_name,
+        _content=content,
+    )
+
+
+def _package(lock: Lock, block: _Block) -> LockedPackage:
+    file = lock.file
+    table = block.body
+    if isinstance(table, bytes):
+        tables = _loads(_PACKAGE_LINE + table, lock._content, file)  # noqa: SLF001 - the class's other half
+        table = _tables(tables["package"], file, "package")[0]
+    groups = [_table(table.get(key, {}), file, key) for key in ("optional-dependencies", "dev-dependencies")]
+    edges = [table.get("dependencies", []), *(edge for group in groups for edge in group.values())]
+    names = {_text(edge, "name", file) for each in edges for edge in _tables(each, file, "dependencies")}
+    metadata = _table(table.get("metadata", {}), file, "metadata")
+    development = _table(metadata.get("requires-dev", {}), file, "requires-dev")
+    return LockedPackage(
+        name=block.name,
+        version=block.version,
+        source=block.source,
+        dependencies=tuple(sorted(names)),
+        requires_dist=requirements(metadata.get("requires-dist", []), file),
+        requires_dev=tuple(sorted((group, requirements(each, file)) for group, each in development.items())),
+        provides_extras=tuple(_texts(metadata.get("provides-extras", []), file, "provides-extras")),
+        has_hashes=_has_hashes(table, file),
+    )
+
+
+def _requirement(table: Mapping[str, object], file: Path) -> LockedRequirement:
+    if "index" in table:
+        source: LockSource | None = LockSource(kind="registry", value=_text(table, "index", file))
+    else:
+        source = _source(table, file) if any(kind in table for kind in SOURCE_KINDS) else None
+    conflict = _table(table.get("conflict", {}), file, "conflict")
+    return LockedRequirement(
+        name=_text(table, "name", file),
+        extras=tuple(sorted(_texts(table.get("extras", []), file, "extras"))),
+        specifier=_text(table, "specifier", file, default=""),
+        marker=_text(table, "marker", file, default=""),
+        source=source,
+        conflict=tuple(sorted(f"{key}={value}" for key, value in conflict.items())),
+    )
+
+
+def _has_hashes(table: Mapping[str, object], file: Path) -> bool:
+    artifacts = list(_tables(table.get("wheels", []), file, "wheels"))
+    if "sdist" in table:
+        artifacts.append(_table(table["sdist"], file, "sdist"))
+    return bool(artifacts) and all("hash" in artifact for artifact in artifacts)
+
+
+def _source(table: Mapping[str, object], file: Path) -> LockSource:
+    for kind in SOURCE_KINDS:
+        if kind in table:
+            value = _text(table, kind, file)
+            if kind == "git":
+                return _git_source(value)
+            subdirectory = _text(table, "subdirectory", file, default="") or None
+            return LockSource(kind=kind, value=value, subdirectory=subdirectory)
+    raise UsageError(f"uv.lock has a source that is not understood: {', '.join(table)}", file=file)
+
+
+def _git_source(url: str) -> LockSource:
+    """`URL?tag=v1&subdirectory=lib#COMMIT`; what else the query holds stays in the URL."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    kind = next((each for each in GIT_REFERENCE_KINDS if each in query), None)
+    others = {key: value for key, value in query.items() if key not in ("tag", "branch", "rev", "subdirectory")}
+    return LockSource(
+        kind="git",
+        value=urlunsplit(parts._replace(query=urlencode(others), fragment="")),
+        reference_kind=kind,
+        reference=query[kind] if kind else None,
+        commit=parts.fragment or None,
+        subdirectory=query.get("subdirectory"),
+    )
+
+
+def _version_words(lock: Lock, name: str) -> str | None:
+    """The versions of `name`, newest wording of several joined; None when it is not locked."""
+    versions = lock.versions(name)
+    return ", ".join(sorted(each or "dynamic" for each in versions)) if versions else None
+
+
+def _loads(text: bytes, content: bytes, file: Path) -> dict[str, object]:
+    """Parse a part of `content`; an error is given the line that it has in the whole."""
+    import toml_rs  # noqa: PLC0415 - lazy: most commands read no lock
+
+    try:
+        return cast("dict[str, object]", toml_rs.loads(text.decode()))
+    except (toml_rs.TOMLDecodeError, UnicodeDecodeError) as error:
+        if text is not content:
+            _loads(content, content, file)
+        line = error.lineno if isinstance(error, toml_rs.TOMLDecodeError) else content.count(b"\n", 0, error.start) + 1
+        said = str(error).strip().splitlines()[-1]
+        raise UsageError(f"uv.lock is malformed: {said}", file=file, line=line, hint="uv lock") from error
+
+
+def _text(table: Mapping[str, object], key: str, file: Path, *, default: str | None = None) -> str:
+    value = table.get(key, default)
+    if not isinstance(value, str):
+        raise _unexpected(file, key)
+    return value
+
+
+def _number(table: Mapping[str, object], key: str, file: Path, *, default: int | None = None) -> int:
+    value = table.get(key, default)
+    if not isinstance(value, int):
+        raise _unexpected(file, key)
+    return value
+
+
+def _table(value: object, file: Path, key: str) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise _unexpected(file, key)
+    return value
+
+
+def _tables(value: object, file: Path, key: str) -> tuple[Mapping[str, object], ...]:
+    if not isinstance(value, list):
+        raise _unexpected(file, key)
+    return tuple(_table(each, file, key) for each in value)
+
+
+def _texts(value: object, file: Path, key: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise _unexpected(file, key)
+    return tuple(value)
+
+
+def _unexpected(file: Path, key: str) -> UsageError:
+    return UsageError(f"uv.lock is malformed: `{key}` is missing or of another kind than uv writes", file=file)

@@ -1,0 +1,75 @@
+"""Real environments for tests, made once per test run and shared by its workers."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dagster_commons.tools.process import Command, run
+from dagster_commons.tools.uv import uv
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    import pytest
+
+    from dagster_commons.tools.process import Completed
+
+DAGSTER_VERSION = "1.13.27"
+DAGSTER = tuple(f"{name}=={DAGSTER_VERSION}" for name in ("dagster", "dagster-webserver", "dagster-dg-cli"))
+QUIET_DG = '[cli]\nsuppress_warnings = ["project_and_activated_venv_mismatch"]\n\n[cli.telemetry]\nenabled = false\n'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """A virtual environment."""
+
+    directory: Path
+
+    @property
+    def python(self) -> Path:
+        return self.directory / "bin" / "python"
+
+    def program(self, name: str) -> Path:
+        return self.directory / "bin" / name
+
+    def run(self, *argv: str, at: Path, environment: Mapping[str, str] | None = None) -> Completed:
+        """Run one of the environment's programs in `at`, as if it were activated.
+
+        Raises:
+            ToolError: it ended with a non-zero code.
+
+        """
+        activated = {
+            "VIRTUAL_ENV": str(self.directory),
+            "PATH": f"{self.directory / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        }
+        command = Command(
+            argv=(str(self.program(argv[0])), *argv[1:]), cwd=at, environment={**activated, **(environment or {})}
+        )
+        return run(command)
+
+
+def make_environment(directory: Path, *requirements: str) -> Environment:
+    """A new environment with `requirements`, from uv's own default index."""
+    uv(directory.parent, "venv", "--quiet", str(directory))
+    environment = Environment(directory=directory)
+    uv(directory.parent, "pip", "install", "--quiet", "--python", str(environment.python), *requirements)
+    return environment
+
+
+def once_per_run(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """The directory `name` that all workers of this test run share, filled by the first that asks for it."""
+    base = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+    directory, done = base / name, base / f"{name}.done"
+    with (base / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            make(directory)
+            done.touch()
+    return directory
