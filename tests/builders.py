@@ -115,13 +115,13 @@ def workspace(root: Path) -> Drawing:
 
 
 def project_text(name: str, *, version: str, uses: Mapping[str, str], more: str = "") -> str:
-    """A pyproject.toml with a build system, the requirements and their sources, and `more` tables."""
+    """A pyproject.toml with uv's own build system (it needs no index), the requirements and their sources, and `more` tables."""
     requirements = "".join(f'    "{requirement}",\n' for requirement in uses)
     sources = "".join(f"{_name(requirement)} = {source}\n" for requirement, source in uses.items() if source)
     return (
         f'[project]\nname = "{name}"\nversion = "{version}"\nrequires-python = ">=3.10"\n'
         f"dependencies = [\n{requirements}]\n\n"
-        '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n\n'
+        '[build-system]\nrequires = ["uv_build>=0.9,<1"]\nbuild-backend = "uv_build"\n\n'
         + (f"[tool.uv.sources]\n{sources}\n" if sources else "")
         + dedent(more)
     )

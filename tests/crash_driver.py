@@ -39,7 +39,9 @@ CHANGES_OF_THE_FILE_SYSTEM = (
 )
 
 
-def start(root: Path, action: str = "apply", *, environment: Mapping[str, str] | None = None, **order: object) -> subprocess.Popen[str]:
+def start(
+    root: Path, action: str = "apply", *, environment: Mapping[str, str] | None = None, **order: object
+) -> subprocess.Popen[str]:
     """Begin `action` ("apply", "undo" or "recover") on `root` in a child.
 
     `files`: pairs of path and text (None removes); `effects_file`: further effects, pickled; `die_before`: the number of
@@ -56,7 +58,9 @@ def start(root: Path, action: str = "apply", *, environment: Mapping[str, str] |
     )
 
 
-def call(root: Path, action: str = "apply", *, environment: Mapping[str, str] | None = None, **order: object) -> subprocess.CompletedProcess[str]:
+def call(
+    root: Path, action: str = "apply", *, environment: Mapping[str, str] | None = None, **order: object
+) -> subprocess.CompletedProcess[str]:
     """As `start`, until the child has ended."""
     child = start(root, action, environment=environment, **order)
     stdout, stderr = child.communicate(timeout=SECONDS_ALLOWED)

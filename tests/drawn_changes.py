@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_commons.model.outcomes import StagedPlan
 from dagster_commons.model.plan import FileEffect, Plan, Upload
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from dagster_commons.model.plan import Effect
 
 
@@ -30,15 +29,12 @@ def staged(*effects: Effect, title: str = "add shared", uploads: tuple[str, ...]
 def tree(root: Path) -> dict[str, str]:
     """Every file and directory below `root`: content and permission bits; git's and our own directories left out."""
     found: dict[str, str] = {}
-    for directory, names, files in os.walk(root):
-        names[:] = sorted(name for name in names if name not in {".git", ".commons"})
-        for name in names:
-            path = os.path.join(directory, name)
-            found[os.path.relpath(path, root) + "/"] = "directory"
-        for name in files:
-            path = os.path.join(directory, name)
-            if name == ".git":  # a submodule's pointer to its git directory
-                continue
-            with open(path, "rb") as file:
-                found[os.path.relpath(path, root)] = f"{os.stat(path).st_mode & 0o7777:o} {file.read()!r}"
+    for name, directories, files in os.walk(root):
+        directory = Path(name)
+        directories[:] = sorted(set(directories) - {".git", ".commons"})
+        for each in directories:
+            found[f"{(directory / each).relative_to(root)}/"] = "directory"
+        for path in (directory / each for each in files if each != ".git"):
+            permissions = path.stat().st_mode & 0o7777
+            found[str(path.relative_to(root))] = f"{permissions:o} {path.read_bytes()!r}"
     return found

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 REQUIREMENTS = (
     "dagster>=1.13",
@@ -291,5 +291,5 @@ def _inline_values(values: Mapping[str, str | bool]) -> str:
     return _inline([(key, _value(value)) for key, value in values.items()])
 
 
-def _value(value: str | bool) -> str:
+def _value(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else f'"{value}"'

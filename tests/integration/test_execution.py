@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,12 +16,15 @@ import crash_driver
 from dagster_commons import execution
 from dagster_commons.errors import InterruptedRunError, RefusedError, RollbackIncompleteError, StalePlanError, ToolError
 from dagster_commons.model.history import FileChange
-from dagster_commons.model.plan import Upload
 from dagster_commons.tools import root_lock
 from dagster_commons.tools.atomic_files import digest_of
 from dagster_commons.tools.history import RUNS_KEPT
 from dagster_commons.tools.journal import POINTER, journal_directory, journal_of, run_ids
 from drawn_changes import change, staged, tree
+from git_fixtures import git
+
+if TYPE_CHECKING:
+    from dagster_commons.model.plan import Upload
 
 ADD = ("add", "shared")
 
@@ -38,7 +42,7 @@ def root(tmp_path: Path) -> Path:
 
 def repository(directory: Path) -> Path:
     directory.mkdir(parents=True)
-    subprocess.run(["git", "init", "--quiet", directory], check=True)
+    git(directory, "init", "--quiet")
     return directory
 
 
@@ -69,7 +73,7 @@ def test_files_are_changed_created_and_removed_and_everything_is_remembered(root
     assert (applied.argv, applied.title) == (ADD, "add shared")
     assert FileChange(path=root / "old.txt", before=digest_of(b"old\n"), after=digest_of(b"new\n")) in applied.files
     assert execution.unfinished_run(root) is None
-    assert subprocess.run(["git", "status", "--short"], cwd=root, capture_output=True, text=True).stdout.count("commons") == 0
+    assert "commons" not in git(root, "status", "--short")
 
 
 def test_a_plan_that_changes_nothing_leaves_no_trace_in_the_history(root: Path) -> None:
@@ -133,7 +137,9 @@ def test_a_step_that_meets_somebody_elses_edit_takes_the_steps_before_it_back(ro
     ("place", "said"),
     [("sales", "it is a directory"), ("old.txt/below", "is not a directory")],
 )
-def test_a_place_that_cannot_be_written_is_found_out_before_anything_is_written(root: Path, place: str, said: str) -> None:
+def test_a_place_that_cannot_be_written_is_found_out_before_anything_is_written(
+    root: Path, place: str, said: str
+) -> None:
     before = tree(root)
     file = root / place
     effect = change(root / "unrelated.txt", "text\n")
@@ -150,7 +156,9 @@ def test_read_only_files_and_directories_are_found_out_before_anything_is_writte
     (root / "sales").chmod(0o555 if read_only == "directory" else 0o777)
     before = tree(root)
     ended = crash_driver.call(
-        root, files=[(root / "old.txt", "new\n"), (root / "sales" / "pyproject.toml", "two\n")], user=crash_driver.NOBODY
+        root,
+        files=[(root / "old.txt", "new\n"), (root / "sales" / "pyproject.toml", "two\n")],
+        user=crash_driver.NOBODY,
     )
     assert ended.returncode == 4, ended
     assert "read-only" in ended.stdout
@@ -362,8 +370,8 @@ def test_outside_git_the_journal_is_a_directory_that_git_would_ignore(tmp_path: 
 
 
 def test_a_linked_worktree_has_a_journal_of_its_own(root: Path, tmp_path: Path) -> None:
-    subprocess.run(["git", "-C", root, "commit", "--quiet", "--allow-empty", "-m", "first"], check=True)
-    subprocess.run(["git", "-C", root, "worktree", "add", "--quiet", tmp_path / "linked"], check=True)
+    git(root, "commit", "--quiet", "--allow-empty", "-m", "first")
+    git(root, "worktree", "add", "--quiet", str(tmp_path / "linked"))
     assert journal_directory(tmp_path / "linked") == root / ".git" / "worktrees" / "linked" / "dagster-commons"
     assert journal_directory(root) == root / ".git" / "dagster-commons"
     assert journal_directory(root / "sales") == journal_directory(root)

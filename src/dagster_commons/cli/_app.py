@@ -63,9 +63,8 @@ def run() -> NoReturn:
     """Run the command line and end the process with one of the documented exit codes."""
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        app.main(prog_name="commons", standalone_mode=False)
-    except click.exceptions.Exit as request:
-        sys.exit(request.exit_code)
+        code = app.main(prog_name="commons", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -78,7 +77,6 @@ def run() -> NoReturn:
         sys.exit(0)
     except Exception as error:  # noqa: BLE001 - our own bug: written to a log, never a traceback on the screen
         _fail_with_log(error)
-    sys.exit(0)
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:

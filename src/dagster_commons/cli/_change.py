@@ -16,6 +16,8 @@ from dagster_commons.execution.environments import sync_existing
 from dagster_commons.model.outcomes import Outcome
 from dagster_commons.report import console
 from dagster_commons.report import outcome as report
+from dagster_commons.tools import git, uv
+from dagster_commons.tools.process import require_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,16 +28,19 @@ if TYPE_CHECKING:
 REFUSED = 1
 
 
-def open_for_change(root: Path | None, *, offline: bool) -> Workspace:
-    """Finish the rollback of an interrupted run, saying so, then discover the workspace.
+def open_for_change(root: Path | None, *, offline: bool, may_be_empty: bool = False) -> Workspace:
+    """See that git and uv will do, finish the rollback of an interrupted run, then discover the workspace.
 
     Raises:
-        NothingDiscoveredError: there is neither a code location nor a shared module.
+        ToolError: git or uv is missing or too old.
+        NothingDiscoveredError: there is neither a code location nor a shared module, and it must not be empty.
         RollbackIncompleteError: the interrupted run could not be rolled back.
 
     """
+    require_version("git", oldest=git.OLDEST_SUPPORTED)
+    require_version(str(uv.binary()), oldest=uv.OLDEST_SUPPORTED)
     say_recovered(root)
-    return open_workspace(root, offline=offline)
+    return open_workspace(root, offline=offline, may_be_empty=may_be_empty)
 
 
 def say_recovered(root: Path | None) -> None:
@@ -62,9 +67,10 @@ def carry_out(
     from dagster_commons.proof.staging import staged  # noqa: PLC0415 - `--help` stays fast
 
     with console.progress(plan.title), staged(workspace, plan) as staged_plan:
-        failures = tuple(f"{proof.location}: {proof.failure}" for proof in staged_plan.proofs if proof.failure)
+        failures = sum(proof.failure is not None for proof in staged_plan.proofs)
         if failures:
-            outcome = Outcome(kind="refused", staged=staged_plan, reason="\n".join(failures))
+            reason = f"{failures} of {len(staged_plan.proofs)} environments would not be as expected"
+            outcome = Outcome(kind="refused", staged=staged_plan, reason=reason)
         elif dry_run:
             outcome = Outcome(kind="planned", staged=staged_plan)
         else:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from dagster_commons.model.workspace import CodeLocation, Workspace
 
+UNREADABLE = "FILE001"  # discovery's finding for a file that cannot be read or parsed
+
 Function = TypeVar("Function", bound="Callable[..., object]")
 
 root_option = click.option(
@@ -48,18 +50,19 @@ def changing_options(function: Function) -> Function:
     return function
 
 
-def open_workspace(root: Path | None, *, offline: bool) -> Workspace:
+def open_workspace(root: Path | None, *, offline: bool, may_be_empty: bool = False) -> Workspace:
     """Discover the workspace around the current directory, or under `root`.
 
     Raises:
-        NothingDiscoveredError: there is neither a code location nor a shared module.
+        NothingDiscoveredError: there is neither a code location nor a shared module, and it must not be empty.
 
     """
     from dagster_commons.discovery import find_root, read_workspace  # noqa: PLC0415 - `--help` stays fast
 
     directory = root.resolve() if root is not None else find_root(Path.cwd())
     workspace = read_workspace(directory, offline=offline)
-    if not (workspace.locations or workspace.modules or workspace.projects or workspace.findings):
+    is_empty = not (workspace.locations or workspace.modules or workspace.projects or workspace.findings)
+    if is_empty and not may_be_empty:
         raise NothingDiscoveredError(
             f"no code location and no shared module below {directory}",
             hint="run it in a repository with Dagster code locations, or give --root; `commons demo` makes one",
@@ -91,4 +94,12 @@ def _location_named(workspace: Workspace, name: str) -> CodeLocation:
     known = [each.name for each in workspace.locations]
     close = get_close_matches(name, known, n=1)
     suggestion = f"did you mean `{close[0]}`?" if close else f"there are: {', '.join(known) or 'none'}"
-    raise UsageError(f"there is no code location `{name}`", hint=suggestion)
+    unread = next((each for each in workspace.findings if each.rule == UNREADABLE), None)
+    if unread is None:
+        raise UsageError(f"there is no code location `{name}`", hint=suggestion)
+    raise UsageError(
+        f"there is no code location `{name}`, unless in a file that could not be read: {unread.message}",
+        hint=suggestion,
+        file=unread.file,
+        line=unread.line,
+    )

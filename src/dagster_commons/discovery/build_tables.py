@@ -25,8 +25,14 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 def import_hints(document: Document) -> ImportHints:
     """Names and directories from hatch, setuptools, uv's and Poetry's build configuration."""
-    names = [*_hatch_names(document), *_uv_names(document), *_setuptools_names(document), *_poetry_names(document)]
-    directories = [*_uv_directories(document), *_setuptools_directories(document), *_poetry_directories(document)]
+    hatch = [*_hatch_paths(document)]
+    names = [*(name for _, name in hatch), *_uv_names(document), *_setuptools_names(document), *_poetry_names(document)]
+    directories = [
+        *(parent for parent, _ in hatch),
+        *_uv_directories(document),
+        *_setuptools_directories(document),
+        *_poetry_directories(document),
+    ]
     return ImportHints(
         names=tuple(dict.fromkeys(name.partition(".")[0] for name in names)),
         directories=tuple(dict.fromkeys(directories)),
@@ -107,9 +113,12 @@ def _packages(place: Path, *, may_be_namespaces: bool) -> set[str]:
     }
 
 
-def _hatch_names(document: Document) -> Iterator[str]:
+def _hatch_paths(document: Document) -> Iterator[tuple[str, str]]:
+    """Parent directory and name of each package that hatch puts into the wheel."""
     for key in ("packages", "only-include"):
-        yield from (text.rstrip("/").rpartition("/")[2] for _, text in document.texts(*_HATCH_WHEEL, key))
+        for _, text in document.texts(*_HATCH_WHEEL, key):
+            parent, _, name = text.rstrip("/").rpartition("/")
+            yield parent or ".", name
 
 
 def _uv_names(document: Document) -> Iterator[str]:

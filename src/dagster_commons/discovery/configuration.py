@@ -32,7 +32,7 @@ _TABLES = ("modules", "fleet", "registries", "sources", "locations", "accept")
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 _REGISTRY_KEYS: Mapping[RegistryKind, tuple[str, ...]] = {
-    "embedded": ("directory",),
+    "embedded": ("path",),
     "simple": ("url",),
     "codeartifact": ("domain", "domain-owner", "repository", "region"),
     "artifact-registry": ("project", "location", "repository"),
@@ -94,7 +94,7 @@ def _registry(document: Document, root: Path, name: str) -> Registry:
     settings = {key: _required(document, place, key) for key in required}
     settings |= {key: text for key in optional if (text := document.text(*place, key)) is not None}
     if kind == "embedded":
-        return EmbeddedRegistry(name=name, directory=Path(os.path.normpath(root / settings["directory"])))
+        return EmbeddedRegistry(name=name, directory=Path(os.path.normpath(root / settings["path"])))
     if kind == "simple":
         return RemoteRegistry(name=name, kind=kind, index_url=settings["url"], publish_url=settings.get("publish-url"))
     upload = _UPLOAD_URLS[kind].format_map({"project": "", **settings}).replace("//_packaging", "/_packaging")
@@ -158,6 +158,7 @@ def _date(document: Document, keys: tuple[Key, ...]) -> datetime.date | None:
 
 
 def _required(document: Document, place: tuple[Key, ...], key: str, *, one_of: Iterable[str] | None = None) -> str:
+    document.table(*place)
     text = document.text(*place, key)
     if not text:
         if document.findings:

@@ -89,7 +89,7 @@ def dg_workspace_projects(document: Document, *prefix: str) -> Iterator[tuple[Pa
         if path is None:
             document.complain("a project of the dg workspace has no `path`", *keys, position)
         else:
-            yield _beside(document, path), document.line(*keys, position)
+            yield _beside(document, path), document.line(*keys, position, "path")
 
 
 def dagster_table(document: Document) -> Iterator[Declaration]:

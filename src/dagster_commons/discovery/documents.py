@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     import yaml
 
 Key: TypeAlias = "str | int"
+
+_HEADER = re.compile(r"\s*\[{1,2}([^\[\]]+)\]{1,2}\s*(?:#.*)?$")
+_HEADER_PART = re.compile(r""""[^"]*"|'[^']*'|[A-Za-z0-9_-]+""")
 
 UNREADABLE = "FILE001"  # the file cannot be read or parsed
 MALFORMED = "FILE002"  # something in the file is not what its format says
@@ -169,20 +173,38 @@ class _TomlLines:
 
         return toml_rs.load_with_metadata(self.text).meta["nodes"]
 
+    @cached_property
+    def headers(self) -> Mapping[tuple[str, ...], int]:
+        """The first line of `[table]` or `[[table]]`; one that has only sub-tables begins with the first of them."""
+        found: dict[tuple[str, ...], int] = {}
+        for number, line in enumerate(self.text.splitlines(), start=1):
+            header = _HEADER.match(line)
+            parts = tuple(part.strip("\"'") for part in _HEADER_PART.findall(header[1])) if header else ()
+            for end in range(1, len(parts) + 1):
+                found.setdefault(parts[:end], number)
+        return found
+
     def line_of(self, keys: tuple[Key, ...]) -> int | None:
         node = self.nodes
         for key in keys:
-            is_leaf = isinstance(node, dict) and isinstance(node.get("value_raw"), str)
-            node = _child(node["value"] if isinstance(node, dict) and is_leaf else node, key)
+            node = _child(node["value"] if isinstance(node, dict) and _is_value(node) else node, key)
             if node is None:
                 return None
+        if isinstance(node, dict) and not _is_value(node):
+            header = self.headers.get(tuple(key for key in keys if isinstance(key, str)))
+            return header if header is not None else min(_lines_below(node), default=None)
         return min(_lines_below(node), default=None)
+
+
+def _is_value(node: Mapping[str, object]) -> bool:
+    """Whether the node describes a value (`key_line` and the like are numbers), and is not a table of nodes."""
+    return "value" in node and not isinstance(node.get("key_line", node.get("value_line")), dict | None)
 
 
 def _lines_below(node: object) -> list[int]:
     if not isinstance(node, dict):
         return []
-    if isinstance(node.get("value_raw"), str) or isinstance(node.get("key_line"), int):
+    if _is_value(node):
         line = node.get("key_line", node.get("value_line"))
         return [line[0] if isinstance(line, tuple) else cast("int", line)]
     return [line for child in node.values() for line in _lines_below(child)]

@@ -96,7 +96,9 @@ class _Reading:
         if content.startswith("-") and option is None:
             return
         is_editable = option is not None
-        written = _PER_REQUIREMENT_OPTION.sub("", option[2] if option else content).strip().strip("\"'")
+        written = _PER_REQUIREMENT_OPTION.sub("", option[2] if option else content).strip()
+        if written[:1] in "\"'" and written.endswith(written[:1]):
+            written = written[1:-1]
         path = _local_path(written)
         if path is not None:
             self._add_path(file, path, line=line, editable=is_editable)

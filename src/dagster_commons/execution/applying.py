@@ -42,7 +42,7 @@ def apply(
     journal = journal_of(root)
     effects = tuple(effect for effect in staged.effects if _changes_something(effect))
     git_dirs = other_git_dirs((_touched_path(effect) for effect in effects), journal)
-    notes = [recover(root), recover_pointed_to(root, git_dirs)]
+    notes = [recover(root), recover_pointed_to(git_dirs)]
     ending = execute(
         journal,
         Request(
@@ -82,7 +82,7 @@ def _prepared(effects: tuple[Effect, ...], journal: Journal, run_id: str) -> tup
     stale: list[str] = []
     for effect in effects:
         try:
-            operations.extend(operations_of(effect, journal, run_id))
+            operations.extend(operations_of(effect, journal.backup_directory(run_id)))
         except StalePlanError as error:
             stale.append(error.message)
     if stale:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from dagster_commons.errors import InterruptedRunError
 from dagster_commons.execution.interruptions import Interruptions
 from dagster_commons.execution.locking import locked
 from dagster_commons.execution.rollback import roll_back
-from dagster_commons.tools.history import command_line, journals_concerning
+from dagster_commons.tools.history import command_line
 from dagster_commons.tools.journal import append, journal_of, pointed_to, remove_pointers, unfinished
 
 if TYPE_CHECKING:
@@ -28,22 +29,28 @@ def recover(root: Path) -> str | None:
         InterruptedRunError: Ctrl-C or SIGTERM arrived meanwhile; the rollback was finished nevertheless.
 
     """
-    return _joined([recover_journal(journal) for journal in journals_concerning(root)])
+    journal = journal_of(root)
+    return _joined([_recovered(journal), _recovered_elsewhere(journal.directory.parent)])
 
 
-def recover_pointed_to(root: Path, git_dirs: tuple[Path, ...]) -> str | None:
+def recover_pointed_to(git_dirs: tuple[Path, ...]) -> str | None:
     """As `recover`, for runs of other roots that have left their pointer in one of the git directories."""
-    own = journal_of(root).directory
-    journals = {target.directory: target for each in git_dirs if (target := pointed_to(each)) is not None}
-    journals.pop(own, None)
-    said = _joined([recover_journal(journals[directory]) for directory in sorted(journals)])
-    for journal in journals.values():
-        remove_pointers(git_dirs, journal)
+    return _joined([_recovered_elsewhere(git_dir) for git_dir in git_dirs])
+
+
+def _recovered_elsewhere(git_dir: Path) -> str | None:
+    """Roll back the unfinished run of the journal that a pointer in `git_dir` names; a pointer to none is removed."""
+    journal = pointed_to(git_dir)
+    if journal is None:
+        return None
+    said = _recovered(journal)
+    with locked(journal, (git_dir,), ()) if journal.directory.is_dir() else contextlib.nullcontext():
+        if unfinished(journal) is None:
+            remove_pointers((git_dir,), journal)
     return said
 
 
-def recover_journal(journal: Journal) -> str | None:
-    """Roll back the unfinished run of this journal, if it has one."""
+def _recovered(journal: Journal) -> str | None:
     seen = unfinished(journal)
     if seen is None:
         return None
@@ -62,7 +69,7 @@ def _finished(journal: Journal, run: Run) -> str:
         remove_pointers(run.git_dirs, journal)
         published = ", ".join(run.published)
         return f"an earlier `{command_line(run)}` was interrupted after publishing {published}; its changes were kept"
-    ended = roll_back(journal, run.id)
+    ended = roll_back(journal, run.id, keep_backup=True)
     sentence = f"an earlier `{command_line(run)}` was interrupted; its changes were rolled back"
     if ended:
         sentence += f" (its {', '.join(f'`{name}`' for name in ended)} was still running and was ended)"

@@ -10,6 +10,7 @@ from dagster_commons.errors import InterruptedRunError, ToolError
 from dagster_commons.execution.interruptions import Interruptions
 from dagster_commons.execution.locking import locked, now
 from dagster_commons.execution.rollback import close, roll_back
+from dagster_commons.tools.file_operation import FileOperation
 from dagster_commons.tools.history import prune
 from dagster_commons.tools.journal import (
     ChildRecorder,
@@ -122,7 +123,11 @@ def _perform_all(journal: Journal, run: Run, operations: tuple[Operation, ...], 
     for index, operation in enumerate(operations):
         interruptions.check()
         append(journal.run_file(run.id), {"event": "started", "operation": index})
-        perform(operation, journal, run.id)
+        if isinstance(operation, FileOperation):
+            perform(operation, journal, run.id)
+        else:
+            with interruptions.allowed():
+                perform(operation, journal, run.id)
     interruptions.check()
 
 
@@ -153,7 +158,7 @@ def _failed(journal: Journal, run: Run, published: tuple[Upload, ...], error: Ba
         _settle(journal, run)
         kind: OutcomeKind = "applied"
     else:
-        roll_back(journal, run.id)
+        roll_back(journal, run.id, keep_backup=False)
         kind = "rolled-back"
     if isinstance(error, KeyboardInterrupt):
         what = "what was published stays, and so do the files" if published else "what had been written was rolled back"

@@ -8,11 +8,10 @@ from dagster_commons.errors import RefusedError, StalePlanError
 from dagster_commons.execution.recovery import recover, recover_pointed_to
 from dagster_commons.execution.runs import Request, execute
 from dagster_commons.model.history import Undone
-from dagster_commons.tools.atomic_files import content_of, digest_of
 from dagster_commons.tools.file_operation import FileOperation, require_writable
 from dagster_commons.tools.history import history
 from dagster_commons.tools.journal import journal_of, read_run
-from dagster_commons.tools.operations import from_json, inverse
+from dagster_commons.tools.operations import from_json, inverse, is_done, subject_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +41,7 @@ def undo(root: Path, *, argv: tuple[str, ...]) -> Undone:
     journal = journal_of(root)
     change = changes[-1]
     run = read_run(journal, change.id)
-    notes.append(recover_pointed_to(root, run.git_dirs))
+    notes.append(recover_pointed_to(run.git_dirs))
     request = Request(
         kind="undo",
         argv=argv,
@@ -62,17 +61,19 @@ def _prepared(root: Path, change: AppliedChange, journal: Journal, run: Run) -> 
     if newest != (change,):
         raise StalePlanError("another `commons` changed the history meanwhile", hint="run `commons undo` again")
     operations = tuple(inverse(from_json(each, journal)) for each in reversed(run.operations))
-    changed = [str(file.path) for file in change.files if digest_of(content_of(file.path)) != file.after]
+    changed = _changed_since(run, journal)
     if changed:
-        raise StalePlanError(
-            "\n".join(
-                (f"changed since `{change.title}`, so it cannot be taken back:", *changed, "nothing was written")
-            ),
-            hint="restore these files as that change left them, or take your edits back first",
-        )
+        what = (f"changed since `{change.title}`, so it cannot be taken back:", *changed, "nothing was written")
+        raise StalePlanError("\n".join(what), hint="bring it back to what that change left, then undo again")
     for operation in operations:
         if isinstance(operation, FileOperation):
             require_writable(operation.path)
             if operation.after is not None:
                 journal.images.load(operation.after)
     return operations
+
+
+def _changed_since(run: Run, journal: Journal) -> tuple[str, ...]:
+    """What no longer is as the run left it, sorted; of several operations on one thing the last one counts."""
+    last = {subject_of(operation): operation for operation in (from_json(each, journal) for each in run.operations)}
+    return tuple(sorted(" ".join(subject) for subject, operation in last.items() if not is_done(operation)))

@@ -138,15 +138,16 @@ def _converted(
         texts = lines.remove_source(texts, use.module)
     index = wiring.index if isinstance(wiring, EmbeddedIndexWiring | RemoteIndexWiring) else None
     texts = without_orphan_index(workspace, texts, use, leaving, kept=index)
-    texts = lines.write_source(texts, use.module, wiring)
-    texts, lock = restore_wired(files, texts, use.module, provision)
+    written_anew = lines.write_source(texts, use.module, wiring)
+    texts, lock = restore_wired(files, written_anew, use.module, provision)
+    is_restored = texts is not written_anew
     return EditedProject(
         texts=texts,
         lock=lock,
         earlier_steps=provision.steps,
         later_steps=submodule_removals(workspace, project, use, leaving),
         warnings=provision.warnings,
-        losses=losses(project, before=before.own, after=texts.own, module=use.module),
+        losses=() if is_restored else losses(project, before=before.own, after=texts.own, module=use.module),
     )
 
 

@@ -34,7 +34,7 @@ def prove(twin: Twin, expectation: Expectation) -> ImportProof:
         location=expectation.location,
         module=expectation.module,
         version=imported.version,
-        file=_outside(twin, file) if file is not None else None,
+        file=twin.outside(file) if file is not None and file.is_relative_to(twin.at) else None,
         failure=failure,
         seconds=time.monotonic() - started,
     )

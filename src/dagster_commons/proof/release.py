@@ -13,9 +13,11 @@ from dagster_commons.errors import RefusedError, ToolError
 from dagster_commons.model.outcomes import ImportProof, StagedPlan
 from dagster_commons.model.paths import relative
 from dagster_commons.model.plan import Step, Upload, WriteFile
+from dagster_commons.plans.release import files_to_read
 from dagster_commons.probe.environments import python_of
 from dagster_commons.probe.imports import import_module
 from dagster_commons.proof.twin import build_twin, file_effect
+from dagster_commons.tools.atomic_files import content_of
 from dagster_commons.tools.builds import build
 from dagster_commons.tools.cache import cache_directory
 from dagster_commons.tools.indexes import embedded
@@ -32,6 +34,19 @@ if TYPE_CHECKING:
     from dagster_commons.proof.twin import Twin
 
 NEW_ENVIRONMENT = "new environment"  # where a report of code locations names one
+
+
+def release_files(project: Project) -> dict[Path, bytes]:
+    """The files that a release plan starts from, as they are.
+
+    Raises:
+        UsageError: pyproject.toml is not TOML.
+        ToolError: one of them cannot be read.
+
+    """
+    content = project.file.read_bytes()
+    others = {path: content_of(path) for path in files_to_read(project, content.decode("utf-8"))}
+    return {project.file: content} | {path: found for path, found in others.items() if found is not None}
 
 
 @contextlib.contextmanager
@@ -96,7 +111,10 @@ def _built(twin: Twin, project: Project, version: str, output: Path) -> tuple[Pa
     try:
         files = build(twin.inside(project.directory), output)
     except ToolError as error:
-        raise ToolError(error.message.replace(str(twin.at), ""), hint=error.hint, file=project.file) from error
+        _, _, said = error.message.replace(str(twin.at), "").partition("\n")
+        raise ToolError(
+            f"{project.name} cannot be built\n{said}".rstrip(), hint=error.hint, file=project.file
+        ) from error
     for file in files:
         found = read_distribution(file).metadata
         if (found.name, found.version) != (project.name, version):
@@ -134,6 +152,5 @@ def _proof(
         location=NEW_ENVIRONMENT,
         module=project.name,
         version=imported.version,
-        file=next(iter(imported.files), None),
         seconds=time.monotonic() - started,
     )

@@ -15,6 +15,7 @@ from dagster_commons.model.plan import (
     AddSubmodule,
     Effect,
     FileEffect,
+    ImportExpected,
     LockProject,
     RemoveFile,
     RemoveSubmodule,
@@ -58,7 +59,7 @@ def staged(workspace: Workspace, plan: Plan) -> Iterator[StagedPlan]:
             effects=effects,
             commands=tuple(command for step in plan.steps for command in _commands(workspace.root, step)),
             proofs=tuple(prove(twin, expectation) for expectation in plan.expectations),
-            third_party=_third_party(workspace, effects),
+            third_party=_third_party(workspace, plan, effects),
         )
 
 
@@ -109,6 +110,8 @@ def _places(workspace: Workspace, plan: Plan) -> tuple[Path, ...]:
     """Every path that carrying out the plan needs to find in the twin."""
     projects = {step.directory for step in plan.steps if isinstance(step, LockProject)}
     projects |= {expectation.project for expectation in plan.expectations}
+    expected = (each for each in plan.expectations if isinstance(each, ImportExpected))
+    projects |= {each.place for each in expected if each.place is not None}
     touched = {step.repository for step in plan.steps if isinstance(step, AddSubmodule | RemoveSubmodule)}
     written = {step.path for step in plan.steps if isinstance(step, WriteFile | RemoveFile)}
     registries = {each.directory for each in workspace.configuration.registries if isinstance(each, EmbeddedRegistry)}
@@ -211,9 +214,10 @@ def _commands(root: Path, step: Step) -> tuple[str, ...]:
             return (f"uv lock --project {relative(step.directory, root)}",)
 
 
-def _third_party(workspace: Workspace, effects: tuple[Effect, ...]) -> tuple[str, ...]:
+def _third_party(workspace: Workspace, plan: Plan, effects: tuple[Effect, ...]) -> tuple[str, ...]:
     """The third-party versions that the new locks move, each said with the lock's project."""
-    first_party = {each.name for each in workspace.modules} | {each.name for each in workspace.projects}
+    first_party = {each.name for each in (*workspace.modules, *workspace.projects)}
+    first_party |= {expectation.module for expectation in plan.expectations}
     moves: list[str] = []
     for effect in effects:
         if not isinstance(effect, FileEffect) or effect.path.name != "uv.lock":

@@ -107,6 +107,13 @@ def remove_empty_directories(directories: tuple[Path, ...]) -> None:
             directory.rmdir()
 
 
+def remove_emptied_parents(path: Path, root: Path) -> None:
+    """Remove the parents of `path` below `root`, innermost first, as far as they are empty."""
+    remove_empty_directories(
+        tuple(each for each in reversed(path.parents) if each != root and each.is_relative_to(root))
+    )
+
+
 def synchronise_directory(directory: Path) -> None:
     """Make renames, creations and removals in `directory` durable."""
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)

@@ -7,6 +7,7 @@ from pathlib import Path
 from dagster_commons.errors import ToolError
 from dagster_commons.tools.process import Command, Completed, run
 
+OLDEST_SUPPORTED = (2, 30)
 ENVIRONMENT = {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
 
 

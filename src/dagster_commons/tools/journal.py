@@ -2,7 +2,7 @@
 
 A journal is a directory: `lock`, `runs/NNNNNN.jsonl` (one file per run, JSON lines, the newest last), `images/` (file
 contents by digest) and `backups/NNNNNN/` (git directories).  A run without a line that ends it is unfinished; the file
-of one that was rolled back is removed.
+of one that was rolled back is removed unless its backups hold something.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 DIRECTORY_IN_GIT_DIR = "dagster-commons"
 DIRECTORY_OUTSIDE_GIT = ".commons"
 POINTER = "dagster-commons-journal"
+TEMPORARY = "journal"
 CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 
 RunKind: TypeAlias = Literal["apply", "undo"]
-RunEnd: TypeAlias = Literal["committed", "abandoned"]
+RunEnd: TypeAlias = Literal["committed", "rolled-back", "abandoned"]
 Event: TypeAlias = "Mapping[str, object]"
 
 
@@ -159,7 +160,7 @@ def begin(journal: Journal, run: Run) -> None:
         "git_dirs": [str(each) for each in run.git_dirs],
         "operations": list(run.operations),
     }
-    write_atomically(journal.run_file(run.id), _line(event), permissions=0o600, token="run")  # noqa: S106 - no secret
+    write_atomically(journal.run_file(run.id), _line(event), permissions=0o600, token=TEMPORARY)
 
 
 def append(file: Path, event: Event) -> None:
@@ -233,7 +234,7 @@ def point_from(git_dirs: tuple[Path, ...], journal: Journal) -> None:
     """
     content = f"{journal.directory}\n{journal.anchor}\n".encode()
     for git_dir in git_dirs:
-        write_atomically(git_dir / POINTER, content, permissions=0o600, token="pointer")  # noqa: S106 - no secret
+        write_atomically(git_dir / POINTER, content, permissions=0o600, token=TEMPORARY)
 
 
 def pointed_to(git_dir: Path) -> Journal | None:
@@ -302,7 +303,7 @@ def _with_event(run: Run, event: Mapping[str, Any]) -> Run:
             changed = replace(run, publishing=None)
         case "published":
             changed = replace(run, publishing=None, published=(*run.published, event["upload"]))
-        case "committed" | "abandoned" as end:
+        case "committed" | "rolled-back" | "abandoned" as end:
             changed = replace(run, end=end)
         case "done":
             changed = run

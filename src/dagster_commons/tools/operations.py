@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
 from dagster_commons.model.plan import FileEffect
 from dagster_commons.tools import file_operation
@@ -74,6 +74,32 @@ def is_done(operation: Operation) -> bool:
     from dagster_commons.tools import submodule_effect  # noqa: PLC0415 - see `Operation`
 
     return submodule_effect.is_done(operation)
+
+
+def subject_of(operation: Operation) -> tuple[str, ...]:
+    """What the operation changes: of several with the same subject, only the last one's result can be seen."""
+    if isinstance(operation, FileOperation):
+        return (str(operation.path),)
+    from dagster_commons.tools import submodule_effect  # noqa: PLC0415 - see `Operation`
+
+    match operation:
+        case submodule_effect.MovePath():
+            subject: tuple[object, ...] = (operation.source,)
+        case submodule_effect.CopyTree():
+            subject = (operation.destination,)
+        case submodule_effect.CreateCheckout() | submodule_effect.MoveCheckout():
+            subject = (operation.worktree,)
+        case submodule_effect.WriteBytes():
+            subject = (operation.path,)
+        case submodule_effect.SetGitConfig():
+            subject = (operation.repository, operation.key)
+        case submodule_effect.SetIndexEntry() | submodule_effect.RefreshIndexEntry():
+            subject = (type(operation).__name__, operation.repository, operation.path)
+        case submodule_effect.Fetch():
+            subject = (operation.git_dir, *operation.references)
+        case _:
+            assert_never(operation)
+    return tuple(str(each) for each in subject)
 
 
 def lock_files(operation: Operation) -> tuple[Path, ...]:

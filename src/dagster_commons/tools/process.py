@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shlex
 import signal
 import subprocess
 import time
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol
 
 from dagster_commons.errors import ToolError
@@ -121,6 +123,23 @@ def run(command: Command, *, check: bool = True) -> Completed:
     if check and completed.exit_code != 0:
         raise failure(completed)
     return completed
+
+
+def require_version(program: str, *, oldest: tuple[int, ...]) -> None:
+    """See that `program --version` names `oldest` or a newer one.
+
+    Raises:
+        ToolError: it is missing, too old, or names no version.
+
+    """
+    said = run(Command(argv=(program, "--version"))).text.strip()
+    found = re.search(r"\d+(?:\.\d+)+", said)
+    name = PurePath(program).name
+    needed = ".".join(map(str, oldest))
+    if found is None:
+        raise ToolError(f"`{name} --version` names no version: {said}", hint=f"install {name} {needed} or newer")
+    if tuple(map(int, found[0].split("."))) < oldest:
+        raise ToolError(f"{name} {found[0]} is too old", hint=f"install {name} {needed} or newer")
 
 
 def failure(completed: Completed) -> ToolError:

@@ -11,6 +11,7 @@ from dagster_commons.tools.process import Command, Completed, run
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+OLDEST_SUPPORTED = (0, 9)
 # Settings of the shell that change what a lock should say, so that its owner's lock would look stale.
 RESOLUTION_SETTINGS = (
     "UV_BUILD_CONSTRAINT",

@@ -30,7 +30,9 @@ def one(found: Workspace, name: str) -> CodeLocation:
     return location
 
 
-def test_editable_library_with_grpc_workspace_yaml_and_a_uv_workspace_that_excludes_the_locations(tmp_path: Path) -> None:
+def test_editable_library_with_grpc_workspace_yaml_and_a_uv_workspace_that_excludes_the_locations(
+    tmp_path: Path,
+) -> None:
     project = """
         [project]
         name = "{name}"
@@ -231,9 +233,12 @@ def test_interpreter_per_location_in_one_root_distribution(tmp_path: Path) -> No
 
 
 def test_nested_locations_of_one_distribution_with_hyphenated_cloud_files(tmp_path: Path) -> None:
-    drawing = workspace(tmp_path).module("core").file(
-        "pyproject.toml",
-        """
+    drawing = (
+        workspace(tmp_path)
+        .module("core")
+        .file(
+            "pyproject.toml",
+            """
         [project]
         name = "teamster"
         version = "1.0"
@@ -243,6 +248,7 @@ def test_nested_locations_of_one_distribution_with_hyphenated_cloud_files(tmp_pa
         [tool.uv.sources]
         core = { path = "core" }
         """,
+        )
     )
     drawing.file("src/teamster/__init__.py", "")
     for name in ("kippcamden", "kippmiami"):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from text_forms import cases
 
 from dagster_commons.errors import UsageError
 from dagster_commons.tools import pyproject
+from text_forms import cases
 
 # id: (without, with `shared==0.1.3`); removing gives the first text back
 BOTH_WAYS = {

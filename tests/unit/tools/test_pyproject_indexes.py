@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from text_forms import cases
 
 from dagster_commons.errors import UsageError
 from dagster_commons.tools import pyproject
+from text_forms import cases
 
 INDEX = {"name": "acme", "url": "./registry"}
 TABLE = '[[tool.uv.index]]\nname = "acme"\nurl = "./registry"\n'
@@ -139,6 +139,4 @@ def test_a_second_index_of_the_name_is_refused_with_the_line_of_the_first():
 def test_an_index_that_is_no_array_is_refused_with_what_to_write():
     with pytest.raises(UsageError) as caught:
         pyproject.add_index('[tool.uv.index]\nurl = "u"\n', INDEX | {"explicit": True}, first=False)
-    assert caught.value.hint == (
-        'edit by hand: [[tool.uv.index]]\nname = "acme"\nurl = "./registry"\nexplicit = true'
-    )
+    assert caught.value.hint == ('edit by hand: [[tool.uv.index]]\nname = "acme"\nurl = "./registry"\nexplicit = true')

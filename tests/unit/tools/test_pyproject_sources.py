@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from text_forms import cases
 
 from dagster_commons.errors import UsageError
 from dagster_commons.tools import pyproject
+from text_forms import cases
 
 SOURCE = {"path": "../shared", "editable": True}
 ENTRY = 'shared = { path = "../shared", editable = true }'
@@ -18,8 +18,8 @@ BOTH_WAYS = {
         f'[project]\nname = "a"\n\n[tool.uv.sources]\n{ENTRY}\n',
     ),
     "no table, after the other tool tables": (
-        '[tool.uv]\npackage = true\n\n[tool.dg]\na = 1\n\n[build-system]\nrequires = []\n',
-        f'[tool.uv]\npackage = true\n\n[tool.uv.sources]\n{ENTRY}\n\n[tool.dg]\na = 1\n\n[build-system]\nrequires = []\n',
+        "[tool.uv]\npackage = true\n\n[tool.dg]\na = 1\n\n[build-system]\nrequires = []\n",
+        f"[tool.uv]\npackage = true\n\n[tool.uv.sources]\n{ENTRY}\n\n[tool.dg]\na = 1\n\n[build-system]\nrequires = []\n",
     ),
     "no table, comments belong to the next": (
         "[tool.uv]\npackage = true  # yes\n\n# about dg\n[tool.dg]\na = 1\n",
@@ -74,8 +74,8 @@ BOTH_WAYS = {
         f"[ tool . uv . sources ]\na = {{ workspace = true }}\n{ENTRY}\n",
     ),
     "quoted header": (
-        '[tool."uv".\'sources\']\na = { workspace = true }\n',
-        f'[tool."uv".\'sources\']\na = {{ workspace = true }}\n{ENTRY}\n',
+        "[tool.\"uv\".'sources']\na = { workspace = true }\n",
+        f"[tool.\"uv\".'sources']\na = {{ workspace = true }}\n{ENTRY}\n",
     ),
     "dotted keys of the entries": (
         "[tool.uv.sources]\na.workspace = true\n",
@@ -119,8 +119,10 @@ BOTH_WAYS = {
     ),
     "arrays of tables": (
         '[[tool.uv.sources.a]]\nindex = "x"\nmarker = "m"\n\n[[tool.uv.sources.a]]\nindex = "y"\nmarker = "n"\n',
-        '[[tool.uv.sources.a]]\nindex = "x"\nmarker = "m"\n\n[[tool.uv.sources.a]]\nindex = "y"\nmarker = "n"\n\n'
-        f"[tool.uv.sources]\n{ENTRY}\n",
+        (
+            '[[tool.uv.sources.a]]\nindex = "x"\nmarker = "m"\n\n[[tool.uv.sources.a]]\nindex = "y"\nmarker = "n"\n\n'
+            f"[tool.uv.sources]\n{ENTRY}\n"
+        ),
     ),
 }
 
@@ -172,14 +174,19 @@ REPLACED = {
         f"[tool.x]\ny = 1\n\n[tool.uv.sources]\n{ENTRY}\n",
     ),
     "an array of tables": (
-        '[tool.uv.sources]\nz = { workspace = true }\n\n[[tool.uv.sources.shared]]\nindex = "a"\n\n'
-        '[[tool.uv.sources.shared]]\npath = "b"\n\n[x]\ny = 1\n',
+        (
+            '[tool.uv.sources]\nz = { workspace = true }\n\n[[tool.uv.sources.shared]]\nindex = "a"\n\n'
+            '[[tool.uv.sources.shared]]\npath = "b"\n\n[x]\ny = 1\n'
+        ),
         f"[tool.uv.sources]\nz = {{ workspace = true }}\n{ENTRY}\n\n[x]\ny = 1\n",
     ),
-    "indented": ('[tool.uv.sources]\n\tshared={index="a"}\n', '[tool.uv.sources]\n\tshared={ path = "../shared", editable = true }\n'),
+    "indented": (
+        '[tool.uv.sources]\n\tshared={index="a"}\n',
+        '[tool.uv.sources]\n\tshared={ path = "../shared", editable = true }\n',
+    ),
 }
 
-# id: (before, after)
+# id: (before, after `shared` is gone)
 REMOVED = {
     "the header's own comment keeps it": (
         f"[tool.uv.sources] # ours\n{ENTRY}\n",
@@ -200,6 +207,10 @@ REMOVED = {
     "no blank lines around": (
         f"[a]\nb = 1\n[tool.uv.sources]\n{ENTRY}\n[x]\ny = 1\n",
         "[a]\nb = 1\n[x]\ny = 1\n",
+    ),
+    "a blank line above only stays": (
+        f"[a]\nb = 1\n\n[tool.uv.sources]\n{ENTRY}\n[x]\ny = 1\n",
+        "[a]\nb = 1\n\n[x]\ny = 1\n",
     ),
     "the comment on its line goes": (
         f"[tool.uv.sources]\nz = {{ workspace = true }}\n{ENTRY}  # local\n",
@@ -271,7 +282,10 @@ def test_set_twice_is_set_once():
     ("source", "written"),
     [
         ({"index": "corp"}, '{ index = "corp" }'),
-        ({"git": "https://h/r", "tag": "v1", "subdirectory": "a"}, '{ git = "https://h/r", tag = "v1", subdirectory = "a" }'),
+        (
+            {"git": "https://h/r", "tag": "v1", "subdirectory": "a"},
+            '{ git = "https://h/r", tag = "v1", subdirectory = "a" }',
+        ),
         ({"path": 'a"b'}, "{ path = 'a\"b' }"),
         ({"path": "a\"b'c"}, '{ path = "a\\"b\'c" }'),
         ({"path": "a\tb\x7f"}, '{ path = "a\\u0009b\\u007f" }'),

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from dagster_commons.tools.pyproject import arrays, statements
 from dagster_commons.tools.pyproject.documents import INDEXES, elements, tables
-
 from dagster_commons.tools.pyproject.layout import layout_of
 from dagster_commons.tools.pyproject.lines import line_of
 from dagster_commons.tools.pyproject.splices import assignments, inline_table

@@ -196,7 +196,7 @@ def end_of_value(text: str, start: int) -> int:
     match text[start : start + 1]:
         case '"' | "'":
             string = _STRING_VALUE.match(text, start)
-            return string.end() if string else _line_end(text, start)
+            return string.end() if string else max(start, _line_end(text, start) - 1)
         case "[" | "{":
             return _end_of_nested(text, start)
         case _:
@@ -208,6 +208,8 @@ def key_parts(dotted: str) -> tuple[str, ...]:
     """The keys that a dotted key as written is made of."""
     if '"' in dotted or "'" in dotted:
         return tuple(_unquoted(part) for part in _KEY_PART.findall(dotted))
+    if "." not in dotted:
+        return (dotted,)
     return tuple(part.strip(" \t") for part in dotted.split("."))
 
 

@@ -33,7 +33,7 @@ class LineIndex:
         """The 1-based line on which the table, key or array element at `keys` begins; None where there is none."""
         self._open_above(keys)
         start = self._starts.get(keys)
-        return None if start is None else bisect_right(self._newlines, start - 1) + 1
+        return None if start is None else bisect_right(self._newlines, start) + 1
 
     def comment_on(self, *keys: str | int) -> str | None:
         """The comment, `#` included, that follows the value at `keys` on its line."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import shutil
@@ -62,17 +61,6 @@ def copy(source: Path, destination: Path) -> None:
 def temporary_of(path: Path) -> Path:
     """Where `path` is while it is incomplete."""
     return path.with_name(f".{path.name}.commons-part")
-
-
-def remove_emptied_parents(path: Path, root: Path) -> None:
-    """Remove the parents of `path` below `root` that are empty."""
-    for parent in path.parents:
-        if parent == root or not parent.is_relative_to(root):
-            return
-        with contextlib.suppress(FileNotFoundError):
-            if any(parent.iterdir()):
-                return
-            parent.rmdir()
 
 
 def _rename_or_copy(source: Path, destination: Path) -> None:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from dagster_commons.errors import StalePlanError
-from dagster_commons.tools.atomic_files import content_of, default_permissions, permissions_of, write_atomically
+from dagster_commons.tools.atomic_files import (
+    content_of,
+    default_permissions,
+    permissions_of,
+    remove_emptied_parents,
+    write_atomically,
+)
 from dagster_commons.tools.git import git, git_dir, head_commit
 from dagster_commons.tools.submodule_effect import moving
 from dagster_commons.tools.submodule_effect.checkouts import (
@@ -52,7 +58,7 @@ def perform(operation: Operation) -> None:
     match operation:
         case MovePath():
             moving.move(operation.source, operation.destination)
-            moving.remove_emptied_parents(operation.source, operation.source_root)
+            remove_emptied_parents(operation.source, operation.source_root)
         case CopyTree():
             moving.copy(operation.source, operation.destination)
         case CreateCheckout():

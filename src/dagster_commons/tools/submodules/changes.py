@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 from typing import TYPE_CHECKING
 
 from dagster_commons.errors import CommonsError, RefusedError, ToolError, UsageError
 from dagster_commons.model.plan import SubmoduleRecord
+from dagster_commons.tools.atomic_files import remove_emptied_parents
 from dagster_commons.tools.git import git, git_dir, head_commit
 from dagster_commons.tools.submodules.enumeration import GITLINK_MODE, submodules
 from dagster_commons.tools.submodules.obstacles import obstacles_to_removal
@@ -196,19 +196,16 @@ def _why_not_added(step: AddSubmodule, relative_path: str, answer: Completed) ->
             hint=f"git -c protocol.file.allow=always submodule add -- {url} {relative_path}; or run commons with "
             "GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=protocol.file.allow GIT_CONFIG_VALUE_0=always",
         )
-    if head_commit(step.path) is None and _is_cloned(step.path):
+    is_cloned = os.path.lexists(step.path / ".git")
+    if is_cloned and head_commit(step.path) is None:
         return ToolError(f"{url} has no commits yet", hint="push to it first")
-    if step.branch is not None and _is_cloned(step.path):
+    if is_cloned and step.branch is not None:
         return ToolError(f"{url} has no branch {step.branch}", hint=f"git ls-remote --heads {url}")
     reasons = [line for line in said.splitlines() if "into submodule path" not in line]
     return ToolError(
         without_credentials("\n".join((f"cannot add the submodule {relative_path} from {url}:", *reasons))),
         hint=f"see that the URL is right and that you may read it: git ls-remote {url}",
     )
-
-
-def _is_cloned(path: Path) -> bool:
-    return os.path.lexists(path / ".git")
 
 
 def _check_out(step: AddSubmodule, commit: str) -> None:
@@ -256,11 +253,7 @@ def _remove_from_index(submodule: Submodule) -> None:
 def _remove_git_dir(submodule: Submodule) -> None:
     """Remove what `git rm` leaves: the git directory, if it is the superproject's to keep, and emptied parents."""
     kept = git_dir(submodule.repository) / "modules"
-    if not submodule.git_dir.resolve().is_relative_to(kept.resolve()) or not submodule.git_dir.exists():
-        return
-    shutil.rmtree(submodule.git_dir)
-    directory = submodule.git_dir.parent
-    while directory != kept:
-        with contextlib.suppress(OSError):  # not empty: another submodule's git directory is in there
-            directory.rmdir()
-        directory = directory.parent
+    if submodule.git_dir.exists() and submodule.git_dir.resolve().is_relative_to(kept.resolve()):
+        shutil.rmtree(submodule.git_dir)
+        remove_emptied_parents(submodule.git_dir, kept)
+    remove_emptied_parents(submodule.path, submodule.repository)

@@ -1,0 +1,265 @@
+"""`commons registry init|list` and `commons release`, as a user types them, on real git and real uv, without an index."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dagster_commons.tools.indexes import embedded
+from dagster_commons.tools.uv import uv
+from wheelhouse import write_wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# uv builds this itself; it requires nothing, so that no package index is asked.
+SHARED = """\
+[project]
+name = "shared"
+version = "0.1.2"  # kept
+requires-python = ">=3.11"
+
+[build-system]
+requires = ["uv_build>=0.9,<1"]
+build-backend = "uv_build"
+"""
+FINANCE = """\
+[project]
+name = "finance"
+version = "0"
+requires-python = ">=3.11"
+dependencies = ["shared"]
+
+[tool.dg]
+directory_type = "project"
+
+[tool.dg.project]
+root_module = "finance"
+
+[tool.uv.sources]
+shared = { path = "../shared", editable = true }
+"""
+CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n- factory\n"
+CONSUMER = """\
+[project]
+name = "consumer"
+version = "0"
+requires-python = ">=3.11"
+dependencies = ["shared"]
+
+"""
+
+
+class Repository:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.write("shared/pyproject.toml", SHARED)
+        self.write("shared/src/shared/__init__.py", "def asset_factory(): ...\n")
+        self.write("shared/CHANGELOG.md", CHANGELOG)
+        self.write("finance/pyproject.toml", FINANCE)
+        self.write("finance/src/finance/__init__.py", "")
+        self.git("init", "--quiet")
+        self.git("add", ".")
+        self.git("commit", "--quiet", "-m", "start")
+
+    def write(self, name: str, text: str) -> None:
+        (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / name).write_text(text)
+
+    def read(self, name: str) -> str:
+        return (self.root / name).read_text()
+
+    def git(self, *arguments: str) -> str:
+        return subprocess.run(
+            ["git", *arguments], cwd=self.root, check=True, capture_output=True, text=True
+        ).stdout  # fmt: skip
+
+    def commons(self, *arguments: str, code: int = 0) -> str:
+        """Run the command; what it printed on stdout, and on stderr where it failed."""
+        ended = subprocess.run(
+            [sys.executable, "-m", "dagster_commons", *arguments],
+            cwd=self.root, check=False, capture_output=True, text=True,
+        )  # fmt: skip
+        assert ended.returncode == code, ended.stdout + ended.stderr
+        return ended.stdout + (ended.stderr if code else "")
+
+    def changed(self) -> list[str]:
+        """Paths that git sees as changed or new, each file of a new directory."""
+        return [line[3:] for line in self.git("status", "--porcelain", "--untracked-files=all").splitlines()]
+
+    @property
+    def registry(self) -> Path:
+        return self.root / "registry"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    (tmp_path / "repository").mkdir()
+    return Repository(tmp_path / "repository")
+
+
+@pytest.fixture
+def with_registry(repository: Repository) -> Repository:
+    repository.commons("registry", "init", "corp")
+    repository.git("add", ".")
+    repository.git("commit", "--quiet", "-m", "registry")
+    return repository
+
+
+def test_init_reserves_names_writes_commons_toml_and_prints_uvs_lines(repository: Repository) -> None:
+    said = repository.commons("registry", "init", "corp")
+
+    assert '  [[tool.uv.index]]\n  name = "corp"\n  url = "./registry"\n' in said
+    assert repository.read("commons.toml") == '[registries.corp]\nkind = "embedded"\npath = "registry"\n'
+    assert embedded.names(repository.registry) == ("shared",)
+    assert repository.changed() == [
+        "commons.toml",
+        "registry/.gitattributes",
+        "registry/.gitignore",
+        "registry/shared/index.html",
+    ]
+    repository.commons("undo")
+    assert repository.changed() == []
+
+
+def test_init_with_dry_run_writes_nothing(repository: Repository) -> None:
+    assert "+[registries.corp]" in repository.commons("registry", "init", "corp", "--dry-run")
+    assert repository.changed() == []
+
+
+def test_init_again_changes_nothing(with_registry: Repository) -> None:
+    with_registry.commons("registry", "init", "corp")
+
+    assert with_registry.changed() == []
+
+
+def test_init_of_a_remote_kind_says_what_to_write_and_writes_nothing(repository: Repository) -> None:
+    said = repository.commons("registry", "init", "corp", "--kind", "codeartifact", code=2)
+
+    lines = [line.strip() for line in said.splitlines()]
+    assert lines[-6:-3] == ["[registries.corp]", 'kind = "codeartifact"', 'domain = "acme"']
+    assert repository.changed() == []
+
+
+def test_init_in_a_directory_with_other_files_is_refused(repository: Repository) -> None:
+    assert "is no registry: it has" in repository.commons("registry", "init", "corp", "--path", "shared", code=2)
+    assert repository.changed() == []
+
+
+def test_release_sets_the_version_builds_and_publishes_what_uv_can_use(with_registry: Repository) -> None:
+    said = with_registry.commons("release", "shared==0.1.3")
+
+    assert "published shared==0.1.3 to corp" in said
+    assert "imports shared 0.1.3 from its environment" in said
+    assert with_registry.read("shared/pyproject.toml") == SHARED.replace("0.1.2", "0.1.3")
+    assert "## [Unreleased]\n\n## [0.1.3] - 20" in with_registry.read("shared/CHANGELOG.md")
+    assert with_registry.changed() == [
+        "registry/shared/index.html",
+        "shared/CHANGELOG.md",
+        "shared/pyproject.toml",
+        "registry/shared/shared-0.1.3-py3-none-any.whl",
+        "registry/shared/shared-0.1.3-py3-none-any.whl.metadata",
+        "registry/shared/shared-0.1.3.tar.gz",
+    ]
+    assert embedded.verify(with_registry.registry) == ()
+    with_registry.write("pyproject.toml", CONSUMER + '[[tool.uv.index]]\nname = "corp"\nurl = "./registry"\n')
+    uv(with_registry.root, "lock", "--offline")
+    assert "shared-0.1.3-py3-none-any.whl" in with_registry.read("uv.lock")
+
+
+def test_release_with_dry_run_shows_the_diff_and_publishes_nothing(with_registry: Repository) -> None:
+    said = with_registry.commons("release", "shared", "--version", "0.1.3", "--dry-run")
+
+    assert '+version = "0.1.3"  # kept' in said
+    assert "would publish shared==0.1.3 to corp" in said
+    assert with_registry.changed() == []
+
+
+def test_the_same_release_again_changes_nothing_and_other_bytes_are_refused(with_registry: Repository) -> None:
+    with_registry.commons("release", "shared==0.1.3")
+    with_registry.git("add", ".")
+    with_registry.git("commit", "--quiet", "-m", "release")
+
+    assert "already released" in with_registry.commons("release", "shared==0.1.3")
+    assert with_registry.changed() == []
+
+    with_registry.write("shared/src/shared/__init__.py", "def asset_factory(): return 1\n")
+    said = with_registry.commons("release", "shared==0.1.3", code=7)
+    assert "shared 0.1.3 is released already, with other bytes" in said
+    assert with_registry.changed() == ["shared/src/shared/__init__.py"]
+
+
+def test_a_wheel_that_does_not_import_is_not_released(with_registry: Repository) -> None:
+    with_registry.write("shared/src/shared/__init__.py", "import not_there\n")
+
+    said = with_registry.commons("release", "shared==0.1.3", code=1)
+
+    assert "ModuleNotFoundError: No module named 'not_there'" in said
+    assert with_registry.changed() == ["shared/src/shared/__init__.py"]
+    assert embedded.releases(with_registry.registry, "shared") == ()
+
+
+def test_what_the_wheel_requires_is_found_in_the_registry_first(with_registry: Repository, tmp_path: Path) -> None:
+    embedded.publish(with_registry.registry, (write_wheel(tmp_path, "base", "1.0.0"),))
+    with_registry.write("shared/pyproject.toml", SHARED.replace("[build", 'dependencies = ["base"]\n[build', 1))
+    with_registry.write("shared/src/shared/__init__.py", "from base import __version__ as version_of_base\n")
+
+    with_registry.commons("release", "shared==0.1.3")
+
+    assert embedded.wheel_metadata(with_registry.registry, "shared", "0.1.3").requires_dist == ("base",)
+
+
+def test_a_project_that_does_not_build_is_not_released(with_registry: Repository) -> None:
+    (with_registry.root / "shared/src/shared/__init__.py").unlink()
+
+    said = with_registry.commons("release", "shared==0.1.3", code=4)
+
+    assert "shared cannot be built" in said
+    assert "Expected a Python module at: src/shared/__init__.py" in said
+    assert "twins" not in said
+    assert with_registry.changed() == ["shared/src/shared/__init__.py"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("shared",), 2, "say which version to release"),
+        (("shared==0.1.3", "--version", "0.1.3"), 2, "say which version to release"),
+        (("shared==one",), 2, "`one` is no"),
+        (("sharde==0.1.3",), 2, "did you mean `shared`?"),
+        (("shared==0.1.3", "--registry", "crop"), 2, "there is no registry `crop`"),
+        (("finance==0.1.3",), 2, "there is no shared module `finance`"),
+    ],
+)
+def test_what_cannot_be_released(
+    with_registry: Repository, arguments: tuple[str, ...], code: int, message: str
+) -> None:
+    assert message in with_registry.commons("release", *arguments, code=code)
+    assert with_registry.changed() == []
+
+
+def test_release_without_a_registry_says_how_to_make_one(repository: Repository) -> None:
+    assert "commons registry init NAME" in repository.commons("release", "shared==0.1.3", code=2)
+
+
+def test_list(with_registry: Repository) -> None:
+    with_registry.commons("release", "shared==0.1.3")
+
+    (corp,) = json.loads(with_registry.commons("registry", "list", "--format", "json"))["registries"]
+
+    assert (corp["name"], corp["place"], corp["problems"]) == ("corp", "registry", [])
+    assert [each["version"] for each in corp["modules"][0]["versions"]] == ["0.1.3"]
+    assert "shared  0.1.3" in with_registry.commons("registry", "list")
+
+
+def test_list_fails_when_a_file_is_not_what_its_page_says(with_registry: Repository) -> None:
+    with_registry.commons("release", "shared==0.1.3")
+    (with_registry.registry / "shared/shared-0.1.3.tar.gz").write_bytes(b"tampered")
+
+    assert "error registry/shared/shared-0.1.3.tar.gz: the file's sha256" in with_registry.commons(
+        "registry", "list", code=1
+    )
