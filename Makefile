@@ -4,12 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test test-network lint bench clean
+.PHONY: help demo test test-network lint docs bench clean
 
 help:
 	@echo "make demo    the whole story, for real, in ./demo-output"
 	@echo "make test    unit, integration and story tests"
 	@echo "make lint    ruff, mypy, import contracts, documentation checks"
+	@echo "make docs    write the parts of the documentation that come from the code"
 	@echo "make bench   the figures that the issues name, as ratios"
 
 $(READY): requirements-dev.txt pyproject.toml
@@ -30,7 +31,10 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --config .importlinter
-	$(BIN)/python -m tests.docs
+	$(BIN)/python -m tests.documentation
+
+docs: $(READY)
+	$(BIN)/python -m tests.documentation --write
 
 bench: $(READY)
 	$(BIN)/python -m bench

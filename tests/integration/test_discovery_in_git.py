@@ -187,7 +187,7 @@ def test_nested_submodules(tmp_path: Path, remote: Path) -> None:
     add_submodule(root, middle_remote, "middle")
     (use,) = read_workspace(root).uses
     assert isinstance(use.source, SubmoduleSource)
-    assert (use.source.submodule, "missing" in use.state) == (root / "middle", True)
+    assert (use.source.submodule, use.state) == (root / "middle", ("not-initialised",))
 
     git(root, "-c", "protocol.file.allow=always", "submodule", "--quiet", "update", "--init", "--recursive")
     found = read_workspace(root)

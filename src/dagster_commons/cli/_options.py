@@ -31,7 +31,9 @@ location_option = click.option(
     metavar="NAME",
     help="A code location; repeatable (default: the one that contains this directory, else all).",
 )
-offline_option = click.option("--offline", is_flag=True, help="Use what is on disk; ask no remote.")
+offline_option = click.option(
+    "--offline", is_flag=True, help="Fetch no repository of the fleet; use the clones in the cache."
+)
 dry_run_option = click.option("--dry-run", is_flag=True, help="Stage and prove, print the diff, write nothing.")
 format_option = click.option(
     "--format",

@@ -7,8 +7,14 @@ import click
 from dagster_commons.cli._registry_init import init
 from dagster_commons.cli._registry_list import list_registries
 
+EXAMPLES = """\b
+Examples:
+  commons registry init corp
+  commons registry list
+"""
 
-@click.group("registry", short_help="The registries modules are released into.")
+
+@click.group("registry", short_help="The registries modules are released into.", epilog=EXAMPLES)
 def command() -> None:
     """Make a registry, or see what the registries hold."""
 

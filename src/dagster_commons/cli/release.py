@@ -28,7 +28,7 @@ Example:
 
 @click.command("release", short_help="Publish a version of a module into a registry.", epilog=EXAMPLES)
 @click.argument("module", metavar="MODULE[==VERSION]")
-@click.option("--version", help="The version to release, where MODULE does not say it.")
+@click.option("--version", metavar="VERSION", help="The version to release, where MODULE does not say it.")
 @click.option("--registry", metavar="NAME", help="Where to (default: the only one, or that of [sources.MODULE]).")
 @root_option
 @offline_option

@@ -22,7 +22,12 @@ Example:
 @click.command("undo", short_help="Take back the last applied change, whole.", epilog=EXAMPLES)
 @root_option
 @click.option(
-    "--format", "output_format", type=click.Choice(["terminal", "json"]), default="terminal", help="How to report."
+    "--format",
+    "output_format",
+    type=click.Choice(["terminal", "json"]),
+    default="terminal",
+    show_default=True,
+    help="How to report.",
 )
 def command(root: Path | None, output_format: str) -> None:
     """Restore every file, lock and submodule of the last applied change, after comparing with what was recorded.

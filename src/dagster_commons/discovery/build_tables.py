@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dagster_commons.discovery.project_facts import ImportHints, VersionHint
+from dagster_commons.discovery.facts import ImportHints, VersionHint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

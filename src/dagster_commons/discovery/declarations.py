@@ -7,18 +7,16 @@ Names and defaults are Dagster's: `dagster._core.workspace.load` for workspace.y
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
+from dagster_commons.discovery.facts import Declaration
 from dagster_commons.model.workspace import Target, TargetKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dagster_commons.discovery.documents import Document, Key
-
-Origin: TypeAlias = Literal["cloud", "workspace", "dagster", "dg"]
 
 _UNKNOWN_TARGET = Target(kind="module", value="")
 
@@ -34,21 +32,6 @@ _CLOUD_KINDS: Mapping[str, TargetKind] = {
     "package_name": "package",
     "autoload_defs_module_name": "autoload",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declaration:
-    """One file's word for one code location."""
-
-    origin: Origin
-    file: Path
-    line: int | None
-    name: str | None  # given by the file
-    default_name: str  # what Dagster would call it without a name
-    target: Target
-    place: Path  # where the search for its project begins
-    build_directory: Path | None = None
-    not_loadable: str | None = None
 
 
 def dg_project(document: Document, *prefix: str) -> Iterator[Declaration]:

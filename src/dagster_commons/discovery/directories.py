@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dagster_commons.discovery import declarations
-from dagster_commons.discovery.documents import MALFORMED, Document, read_toml, read_yaml
-from dagster_commons.discovery.project_facts import ProjectFacts
+from dagster_commons.discovery.documents import Document, read_toml, read_yaml
+from dagster_commons.discovery.facts import CLOUD_FILES, Declaration, DirectoryFacts, ProjectFacts
 from dagster_commons.discovery.pyproject_facts import pyproject_facts
 from dagster_commons.discovery.requirements_files import RequirementsFile, read_requirements
 from dagster_commons.discovery.setup_files import setup_cfg_facts, setup_py_facts
@@ -16,24 +16,6 @@ from dagster_commons.model.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    from dagster_commons.discovery.declarations import Declaration
-
-CLOUD_FILES = ("dagster_cloud.yaml", "dagster-cloud.yaml")
-PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt")
-FILES = (*PROJECT_FILES, "dg.toml", "workspace.yaml", *CLOUD_FILES)  # what discovery reads in a directory
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DirectoryFacts:
-    """What one directory's files declare; `inputs` are the files that were read beside those in `FILES`."""
-
-    directory: Path
-    project: ProjectFacts | None
-    declarations: tuple[Declaration, ...]
-    dg_projects: tuple[tuple[Path, int | None, Path], ...]  # directory, line and file that names it
-    findings: tuple[Finding, ...]
-    inputs: tuple[Path, ...] = ()
 
 
 def read_directory(directory: Path) -> DirectoryFacts:
@@ -151,8 +133,3 @@ def _with_requirements(facts: ProjectFacts, requirements: RequirementsFile) -> P
         dependencies=(*facts.dependencies, *requirements.dependencies),
         local_paths=(*facts.local_paths, *requirements.local_paths),
     )
-
-
-def broken_reference(file: Path, line: int | None, message: str) -> Finding:
-    """The finding for a file that names a directory which is not what it should be."""
-    return Finding(rule=MALFORMED, severity="error", subject=file.name, message=message, file=file, line=line)

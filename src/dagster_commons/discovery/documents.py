@@ -141,6 +141,11 @@ def unreadable(file: Path, message: str, *, line: int | None) -> Finding:
     return Finding(rule=UNREADABLE, severity="error", subject=file.name, message=message, file=file, line=line)
 
 
+def broken_reference(file: Path, line: int | None, message: str) -> Finding:
+    """The finding for a file that is well formed but names or repeats what it must not."""
+    return Finding(rule=MALFORMED, severity="error", subject=file.name, message=message, file=file, line=line)
+
+
 def _read_text(file: Path) -> str | Finding:
     try:
         return file.read_bytes().decode("utf-8-sig")

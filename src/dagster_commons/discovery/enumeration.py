@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dagster_commons.discovery.directories import FILES
 from dagster_commons.discovery.documents import UNREADABLE
+from dagster_commons.discovery.facts import FILES
 from dagster_commons.discovery.roots import git_dir_of, superproject_of, working_tree_of
 from dagster_commons.errors import CommonsError, UsageError
 from dagster_commons.model.findings import Finding

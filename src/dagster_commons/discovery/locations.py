@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os.path
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster_commons.discovery.directories import broken_reference
+from dagster_commons.discovery.documents import broken_reference
 from dagster_commons.model.names import normalise_name
 from dagster_commons.model.paths import relative
 from dagster_commons.model.workspace import CodeLocation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from dagster_commons.discovery.declarations import Declaration, Origin
+    from dagster_commons.discovery.facts import Declaration, Origin
     from dagster_commons.discovery.projects import Projects
     from dagster_commons.model.findings import Finding
     from dagster_commons.model.project import Project
@@ -40,22 +40,16 @@ class _Placed:
 
 
 def find_locations(
-    declarations: Iterable[Declaration], projects: Projects, homes: tuple[Path, ...], root: Path
+    declarations: Iterable[Declaration], projects: Projects, homes: frozenset[Path], root: Path
 ) -> tuple[tuple[CodeLocation, ...], tuple[Finding, ...]]:
     """The code locations behind `declarations`, sorted by name.
 
     `homes` are the repositories and roots: within one, two declarations of one name may mean one location.
     """
     kept, findings = _without_repetitions(declarations)
-    groups: list[list[_Placed]] = []
-    placed = [_place(each, projects, homes) for each in kept]
-    for each in sorted(placed, key=lambda each: (each.declaration.not_loadable is not None, _rank(each))):
-        group = next((group for group in groups if _is_same(group, each)), None)
-        if group is None:
-            groups.append([each])
-        else:
-            group.append(each)
-    locations = _with_unique_names([_location(group) for group in groups], root)
+    holding = _projects_by_import_package(projects)
+    placed = [_place(each, projects, homes, holding) for each in kept]
+    locations = _with_unique_names([_location(group) for group in _grouped(placed)], root)
     return tuple(sorted(locations, key=lambda each: each.name)), findings
 
 
@@ -73,16 +67,41 @@ def _without_repetitions(declarations: Iterable[Declaration]) -> tuple[list[Decl
     return list(kept.values()), tuple(findings)
 
 
-def _place(declaration: Declaration, projects: Projects, homes: tuple[Path, ...]) -> _Placed:
-    around = [each for each in homes if declaration.file.is_relative_to(each)]
-    home = max(around, key=lambda each: len(each.parts), default=declaration.file.parent)
-    project = _project_of(declaration, projects, home)
+def _projects_by_import_package(projects: Projects) -> Mapping[str, list[Project]]:
+    found: defaultdict[str, list[Project]] = defaultdict(list)
+    for project in projects.known():
+        for each in project.import_packages:
+            found[each].append(project)
+    return found
+
+
+def _grouped(placed: Iterable[_Placed]) -> Iterable[list[_Placed]]:
+    """The declarations of each location; those that can be loaded come first, so that others join them."""
+    groups: dict[int, list[_Placed]] = {}
+    by_key: defaultdict[tuple[object, ...], dict[int, None]] = defaultdict(dict)
+    for each in sorted(placed, key=lambda each: (each.declaration.not_loadable is not None, _rank(each))):
+        keys = (("target", each.directory, _target_key(each)), ("name", each.home, _name(each)))
+        candidates = dict.fromkeys(number for key in keys for number in by_key[key])
+        number = next((number for number in candidates if _is_same(groups[number], each)), len(groups))
+        groups.setdefault(number, []).append(each)
+        for key in keys:
+            by_key[key][number] = None
+    return groups.values()
+
+
+def _place(
+    declaration: Declaration, projects: Projects, homes: frozenset[Path], holding: Mapping[str, list[Project]]
+) -> _Placed:
+    home = next((each for each in declaration.file.parents if each in homes), declaration.file.parent)
+    project = _project_of(declaration, projects, home, holding)
     directory = project.directory if project is not None else declaration.place
     name = project.name if project is not None else normalise_name(directory.name)
     return _Placed(declaration=declaration, directory=directory, project=name, home=home)
 
 
-def _project_of(declaration: Declaration, projects: Projects, home: Path) -> Project | None:
+def _project_of(
+    declaration: Declaration, projects: Projects, home: Path, holding: Mapping[str, list[Project]]
+) -> Project | None:
     """The project whose environment loads the location.
 
     A project beside the interpreter or around the working directory that holds the module; else the only one that
@@ -98,11 +117,7 @@ def _project_of(declaration: Declaration, projects: Projects, home: Path) -> Pro
     for candidate in (beside, around):
         if candidate is not None and holds_module(candidate, module):
             return candidate
-    below = [
-        each
-        for each in projects.known()
-        if each.directory.is_relative_to(declaration.file.parent) and holds_module(each, module)
-    ]
+    below = [each for each in holding.get(module, ()) if each.directory.is_relative_to(declaration.file.parent)]
     return beside or (below[0] if len(below) == 1 else None) or around
 
 

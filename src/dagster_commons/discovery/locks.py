@@ -2,46 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.lock_state import lock_state, needed_directories
 from dagster_commons.discovery.documents import Document, read_toml, unreadable
+from dagster_commons.discovery.facts import LockedModule, LockFacts
 from dagster_commons.errors import UsageError
 from dagster_commons.model.workspace import LockState
 from dagster_commons.tools import lockfile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from dagster_commons.discovery.projects import Projects
-    from dagster_commons.model.findings import Finding
     from dagster_commons.model.project import Project
-    from dagster_commons.tools.lockfile import LockedPackage, LockSource
+    from dagster_commons.tools.lockfile import LockedPackage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockedModule:
-    """One name in a lock: its version (the highest of several forks; None: dynamic), source and dependencies."""
-
-    name: str
-    version: str | None
-    source: LockSource
-    dependencies: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockFacts:
-    """What one lock says of the names that were asked for; `inputs` are the files that `state` was judged by."""
-
-    state: LockState
-    modules: Mapping[str, LockedModule] = field(default_factory=dict)
-    findings: tuple[Finding, ...] = ()
-    inputs: tuple[Path, ...] = ()
-
-
-def read_lock(project: Project, projects: Projects, names: Iterable[str]) -> LockFacts:
+def read_lock(project: Project, projects: Projects, names: frozenset[str]) -> LockFacts:
     """The facts of the lock that covers `project`, about `names`."""
     root = project.uv_root
     if root is None:
@@ -52,9 +31,7 @@ def read_lock(project: Project, projects: Projects, names: Iterable[str]) -> Loc
         return LockFacts(state=lock_state(None, root, {}), inputs=(file,))
     try:
         lock = lockfile.read(file)
-        modules = {
-            name: _locked(name, packages) for name in names if lock.versions(name) and (packages := lock.package(name))
-        }
+        modules = {name: _locked(name, lock.package(name)) for name in sorted(names.intersection(lock.names()))}
     except UsageError as error:
         finding = unreadable(file, error.message, line=error.line)
         return LockFacts(

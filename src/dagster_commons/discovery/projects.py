@@ -18,8 +18,7 @@ from dagster_commons.model.sources import MemberSource, PathSource, Source, Subm
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from dagster_commons.discovery.directories import DirectoryFacts
-    from dagster_commons.discovery.project_facts import ProjectFacts, UvWorkspace
+    from dagster_commons.discovery.facts import DirectoryFacts, ProjectFacts, UvWorkspace
     from dagster_commons.model.findings import Finding
     from dagster_commons.tools.submodules import Submodule
 
@@ -94,9 +93,8 @@ class Projects:
         """The outermost submodule that holds `path` and not the directory that declares the source."""
         found = [
             submodule
-            for tree, listed in self.submodules.items()
-            if declared_in.is_relative_to(tree)
-            for submodule in listed
+            for tree in (declared_in, *declared_in.parents)
+            for submodule in self.submodules.get(tree, ())
             if path.is_relative_to(submodule.path) and not declared_in.is_relative_to(submodule.path)
         ]
         return min(found, key=lambda each: len(each.path.parts), default=None)

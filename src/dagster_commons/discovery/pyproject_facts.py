@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dagster_commons.discovery.build_tables import import_hints, version_hint
+from dagster_commons.discovery.facts import ProjectFacts
 from dagster_commons.discovery.poetry_tables import poetry_dependencies
-from dagster_commons.discovery.project_facts import ProjectFacts
 from dagster_commons.discovery.uv_tables import declared_indexes, declared_sources, declared_workspace
 from dagster_commons.errors import UsageError
 from dagster_commons.model.names import normalise_name, requirement_name

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from dagster_commons.discovery.documents import MALFORMED, unreadable
-from dagster_commons.discovery.project_facts import LocalPath
+from dagster_commons.discovery.facts import LocalPath
 from dagster_commons.discovery.uv_tables import path_source
 from dagster_commons.errors import UsageError
 from dagster_commons.model.findings import Finding

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import configparser
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from dagster_commons.discovery.build_tables import attribute_hint
 from dagster_commons.discovery.documents import MALFORMED, unreadable
-from dagster_commons.discovery.project_facts import ImportHints, ProjectFacts, VersionHint
+from dagster_commons.discovery.facts import ImportHints, ProjectFacts, VersionHint
 from dagster_commons.errors import UsageError
 from dagster_commons.model.findings import Finding
 from dagster_commons.model.names import normalise_name, requirement_name
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from dagster_commons.discovery.project_facts import FactsAndFindings
+
+FactsAndFindings: TypeAlias = "tuple[ProjectFacts | None, tuple[Finding, ...]]"
 
 
 def setup_py_facts(file: Path) -> FactsAndFindings:

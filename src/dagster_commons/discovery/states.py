@@ -38,9 +38,10 @@ class States:
         """Read the states of every submodule that one of `uses` needs, nested ones among them."""
         paths = {use.source.path for use in uses if isinstance(use.source, SubmoduleSource)}
         wanted: defaultdict[Path, list[Submodule]] = defaultdict(list)
+        above = {place for path in paths for place in (path, *path.parents)}
         for tree, listed in self.submodules.items():
             for submodule in listed:
-                if any(path.is_relative_to(submodule.path) for path in paths):
+                if submodule.path in above:
                     wanted[tree].append(submodule)
         for tree, used in wanted.items():
             try:
@@ -61,8 +62,7 @@ class States:
             return set()
         states: set[UseState] = set()
         if isinstance(use.source, SubmoduleSource):
-            around = [each for each in self.found if path.is_relative_to(each)]
-            states = {state for each in around for state in self.found[each]}
+            states = {state for each in (path, *path.parents) for state in self.found.get(each, ())}
         if not path.exists() and "not-initialised" not in states:
             states.add("missing")
         return states

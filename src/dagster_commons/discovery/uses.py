@@ -14,7 +14,7 @@ from dagster_commons.model.workspace import Use
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    from dagster_commons.discovery.locks import LockFacts
+    from dagster_commons.discovery.facts import LockFacts
     from dagster_commons.discovery.projects import Projects
     from dagster_commons.model.project import DeclaredIndex, DeclaredSource, Dependency, Project
     from dagster_commons.model.workspace import CodeLocation

@@ -6,7 +6,7 @@ import os.path
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster_commons.discovery.project_facts import UvWorkspace
+from dagster_commons.discovery.facts import UvWorkspace
 from dagster_commons.model.findings import Finding
 from dagster_commons.model.names import normalise_name
 from dagster_commons.model.project import DeclaredIndex, DeclaredSource

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_commons.discovery.configuration import read_configuration
-from dagster_commons.discovery.directories import broken_reference, read_directory
+from dagster_commons.discovery.directories import read_directory
+from dagster_commons.discovery.documents import broken_reference
 from dagster_commons.discovery.enumeration import Enumeration, enumerate_files
+from dagster_commons.discovery.facts import LockFacts
 from dagster_commons.discovery.fleet import fleet_roots
 from dagster_commons.discovery.locations import find_locations
-from dagster_commons.discovery.locks import LockFacts, read_lock
+from dagster_commons.discovery.locks import read_lock
 from dagster_commons.discovery.projects import Projects, by_name
 from dagster_commons.discovery.registries import Registries
 from dagster_commons.discovery.states import States, with_available
@@ -22,7 +24,7 @@ from dagster_commons.model.workspace import CodeLocation, SharedModule, Use, Wor
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dagster_commons.discovery.declarations import Declaration
+    from dagster_commons.discovery.facts import Declaration
     from dagster_commons.model.configuration import Configuration
     from dagster_commons.model.findings import Finding
     from dagster_commons.model.project import Project
@@ -56,6 +58,7 @@ class _Reading:
         self.configuration = configuration
         self.enumeration = enumeration
         self.projects = Projects(read=read_directory, submodules=enumeration.submodules)
+        self.repositories = {each.root: each for each in enumeration.repositories}
         self.findings: list[Finding] = [*enumeration.findings]
         self.locks: dict[Path, LockFacts] = {}
         self.names: frozenset[str] = frozenset()
@@ -64,7 +67,7 @@ class _Reading:
         declarations = [*self._declarations()]
         for directory in self.enumeration.directories:
             self.projects.at(directory)
-        homes = (self.root, *(each.root for each in self.enumeration.repositories))
+        homes = frozenset({self.root, *(each.root for each in self.enumeration.repositories)})
         locations, findings = find_locations(declarations, self.projects, homes, self.root)
         self.findings += findings
         uses = self._uses(locations)
@@ -137,7 +140,7 @@ class _Reading:
     def _lock(self, project: Project) -> LockFacts:
         place = project.uv_root or project.directory
         if place not in self.locks:
-            self.locks[place] = read_lock(project, self.projects, sorted(self.names))
+            self.locks[place] = read_lock(project, self.projects, self.names)
             self.findings += self.locks[place].findings
         return self.locks[place]
 
@@ -156,8 +159,8 @@ class _Reading:
 
     def _project_order(self, project: Project) -> tuple[bool, bool, bool, int, Path]:
         """A module's own working tree before a submodule's checkout, before a clone of ours; near before far."""
-        around = [each for each in self.enumeration.repositories if project.directory.is_relative_to(each.root)]
-        repository = max(around, key=lambda each: len(each.root.parts), default=None)
+        above = (project.directory, *project.directory.parents)
+        repository = next((self.repositories[each] for each in above if each in self.repositories), None)
         return (
             repository is not None and repository.is_cached_clone,
             repository is not None and repository.superproject is not None,

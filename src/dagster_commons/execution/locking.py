@@ -24,7 +24,7 @@ def now() -> str:
 def other_git_dirs(paths: Iterable[Path], journal: Journal) -> tuple[Path, ...]:
     """The git directories of the working trees in which the paths lie, sorted, without the journal's own."""
     directories = {Path(os.path.realpath(path)).parent for path in paths}
-    git_dirs = {git_dir_around(each) for each in directories} - {journal.directory.parent}
+    git_dirs = {git_dir_around(each, within=journal.anchor) for each in directories} - {journal.directory.parent}
     return tuple(sorted(each for each in git_dirs if each is not None))
 
 

@@ -25,7 +25,7 @@ from dagster_commons.tools.operations import perform, to_json
 from dagster_commons.tools.process import observing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from dagster_commons.model.outcomes import OutcomeKind
@@ -85,7 +85,7 @@ def execute(journal: Journal, request: Request) -> Ending:
 def _opened(journal: Journal, request: Request, interruptions: Interruptions) -> tuple[Run, tuple[Operation, ...]]:
     """Check, save the images and open the run.  On failure nothing of it is left."""
     run_id = next_run_id(journal)
-    try:
+    with _nothing_written(journal):
         operations = request.prepare(run_id)
         run = Run(
             id=run_id,
@@ -100,23 +100,28 @@ def _opened(journal: Journal, request: Request, interruptions: Interruptions) ->
         )
         interruptions.check()
         begin(journal, run)
-    except BaseException as error:
-        prune(journal)
-        raise _before_anything_was_written(error) from error
-    try:
-        point_from(request.git_dirs, journal)
-    except OSError as error:
-        close(journal, run)
-        raise _before_anything_was_written(error) from error
+        try:
+            point_from(request.git_dirs, journal)
+        except OSError:
+            close(journal, run)
+            raise
     return run, operations
 
 
-def _before_anything_was_written(error: BaseException) -> BaseException:
-    if isinstance(error, KeyboardInterrupt):
-        return InterruptedRunError("interrupted before anything was written")
-    if isinstance(error, OSError):
-        return ToolError(f"cannot write the journal: {_described(error)}", hint="nothing was changed")
-    return error
+@contextlib.contextmanager
+def _nothing_written(journal: Journal) -> Iterator[None]:
+    """On failure, remove the images that were saved, and say that nothing was changed."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        prune(journal)
+        raise InterruptedRunError("interrupted before anything was written") from error
+    except OSError as error:
+        prune(journal)
+        raise ToolError(f"cannot write the journal: {_described(error)}", hint="nothing was changed") from error
+    except BaseException:
+        prune(journal)
+        raise
 
 
 def _perform_all(journal: Journal, run: Run, operations: tuple[Operation, ...], interruptions: Interruptions) -> None:

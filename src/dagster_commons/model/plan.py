@@ -54,7 +54,8 @@ Step: TypeAlias = WriteFile | RemoveFile | AddSubmodule | RemoveSubmodule | Lock
 class ImportExpected:
     """After the plan, `project`'s environment imports `module` at `version` from below `place`.
 
-    `version` None accepts any; `place` None expects the environment's own site-packages.
+    `version` None accepts any; `place` None expects the environment's own site-packages.  The environment has `extras`
+    and `groups` beside what a plain sync installs: those in which the module is required.
     """
 
     location: str
@@ -63,6 +64,8 @@ class ImportExpected:
     import_packages: tuple[str, ...]
     version: str | None = None
     place: Path | None = None
+    extras: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,10 +44,9 @@ def restored(
 
 def _apart_from(modules: tuple[str, ...], document: pyproject.Document) -> object:
     """`document` as a value in which nothing is left of `modules`, nor of the indexes that some may need."""
-    value: object = document
     for module in modules:
-        value = pyproject.without_module(pyproject.table({"value": value}, "value"), module, ignoring_indexes=True)
-    return value
+        document = pyproject.without_module(document, module, ignoring_indexes=True)
+    return document
 
 
 def _candidates(file: ProjectFile) -> Iterator[tuple[str, bytes | None]]:

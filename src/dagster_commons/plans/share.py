@@ -48,7 +48,7 @@ def add_plan(
         require_fitting(project, provenance, offer.workspace)
         provision = provide(offer, project, request)
         part = _added(files, project, request.module, provision)
-        expectation = _expected(location, project, provenance, provision, request.version)
+        expectation = _expected(location, part, provenance, provision, request.version)
         parts.append(replace(part, expectation=expectation))
         files = with_texts(files, part.texts)
     return plan_of(f"add {_spelled(request)}", parts)
@@ -97,7 +97,7 @@ def convert_plan(
         asked = _at_version_in_use(request, use, provenance)
         provision = provide(offer, project, asked)
         part = _converted(offer.workspace, files, project, use, provision=provision, leaving=leaving)
-        expectation = _expected(location, project, provenance, provision, asked.version)
+        expectation = _expected(location, part, provenance, provision, asked.version)
         parts.append(replace(part, expectation=expectation))
         files = with_texts(files, part.texts)
     return plan_of(f"convert {_spelled(request)} to {request.via}", parts)
@@ -173,8 +173,10 @@ def _at_version_in_use(request: Request, use: Use, provenance: Provenance) -> Re
 
 
 def _expected(
-    location: CodeLocation, project: Project, provenance: Provenance, provision: Provision, version: str | None
+    location: CodeLocation, part: EditedProject, provenance: Provenance, provision: Provision, version: str | None
 ) -> ImportExpected:
+    project = part.texts.project
+    entries = pyproject.module_entries(pyproject.read(part.texts.own, project.file), provenance.module)
     return ImportExpected(
         location=location.name,
         project=project.directory,
@@ -182,6 +184,8 @@ def _expected(
         import_packages=provenance.import_packages,
         version=version or provision.version,
         place=provision.place,
+        extras=tuple(dict.fromkeys(entry.extra for entry in entries if entry.extra is not None)),
+        groups=tuple(dict.fromkeys(entry.group for entry in entries if entry.group is not None)),
     )
 
 

@@ -102,7 +102,12 @@ def respell_requirements(texts: Texts, module: str, wiring: Wiring) -> Texts:
     text = texts.own
     for entry in pyproject.module_entries(pyproject.read(text, texts.project.file), module):
         text = pyproject.replace_dependency(
-            text, module, requirement_for(entry.requirement, wiring), extra=entry.extra, group=entry.group
+            text,
+            module,
+            requirement_for(entry.requirement, wiring),
+            extra=entry.extra,
+            group=entry.group,
+            old=entry.requirement,
         )
     return texts.with_own(text)
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def environment_for(project: Path, *, identity: Path) -> Iterator[Path]:
+def environment_for(
+    project: Path, *, identity: Path, extras: tuple[str, ...] = (), groups: tuple[str, ...] = ()
+) -> Iterator[Path]:
     """Yield the Python of an environment synced from the lock at `project`, kept for the next time under `identity`.
 
     While the context is open no other `commons` uses the environment.
@@ -32,7 +34,9 @@ def environment_for(project: Path, *, identity: Path) -> Iterator[Path]:
     with (directory / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         environment = directory / "venv"
-        uv(project, "sync", "--locked", environment={"UV_PROJECT_ENVIRONMENT": str(environment)})
+        wanted = [word for extra in extras for word in ("--extra", extra)]
+        wanted += [word for group in groups for word in ("--group", group)]
+        uv(project, "sync", "--locked", *wanted, environment={"UV_PROJECT_ENVIRONMENT": str(environment)})
         yield python_of(environment)
 
 

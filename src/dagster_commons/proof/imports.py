@@ -25,8 +25,9 @@ def prove(twin: Twin, expectation: Expectation) -> ImportProof:
 
     """
     started = time.monotonic()
-    names = expectation.import_packages if isinstance(expectation, ImportExpected) else ()
-    with environment_for(twin.inside(expectation.project), identity=expectation.project) as python:
+    extras, groups, names = _what_to_install_and_import(expectation)
+    project = twin.inside(expectation.project)
+    with environment_for(project, identity=expectation.project, extras=extras, groups=groups) as python:
         imported = import_module(python, distribution=expectation.module, import_packages=names)
         failure = _failure(twin, expectation, imported)
     file = imported.files[0] if imported.files else None
@@ -38,6 +39,16 @@ def prove(twin: Twin, expectation: Expectation) -> ImportProof:
         failure=failure,
         seconds=time.monotonic() - started,
     )
+
+
+def _what_to_install_and_import(
+    expectation: Expectation,
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    match expectation:
+        case AbsenceExpected():
+            return (), (), ()
+        case ImportExpected():
+            return expectation.extras, expectation.groups, expectation.import_packages
 
 
 def _failure(twin: Twin, expectation: Expectation, imported: Imported) -> str | None:

@@ -216,7 +216,7 @@ def _commands(root: Path, step: Step) -> tuple[str, ...]:
 
 def _third_party(workspace: Workspace, plan: Plan, effects: tuple[Effect, ...]) -> tuple[str, ...]:
     """The third-party versions that the new locks move, each said with the lock's project."""
-    first_party = {each.name for each in (*workspace.modules, *workspace.projects)}
+    first_party = {each.name for each in workspace.modules} | {each.name for each in workspace.projects}
     first_party |= {expectation.module for expectation in plan.expectations}
     moves: list[str] = []
     for effect in effects:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dagster_commons.errors import ToolError
 from dagster_commons.proof.twin_files import copy_listed_files
-from dagster_commons.tools.git import tracked_and_untracked_files
+from dagster_commons.tools.git import git, tracked_and_untracked_files
 from dagster_commons.tools.submodules.enumeration import checkout_git_dir, submodules
 
 if TYPE_CHECKING:
@@ -106,14 +106,15 @@ def _copy_stash_log(common: Path, git_dir: Path) -> None:
 def _configure(source: Path, destination: Path, git_dir: Path) -> None:
     file = git_dir / "config"
     written = file.read_bytes()
-    added = f"{CONFIGURATION}[core]\n\tworktree = {_quoted(os.path.relpath(destination, git_dir))}\n"
-    if not HAS_REMOTE.search(
-        written
-    ):  # relative URLs then refer to the repository itself: to the user's, not to the copy
+    added = CONFIGURATION
+    if not HAS_REMOTE.search(written):  # relative URLs then refer to the repository itself: the user's, not the copy
         added += f'[remote "origin"]\n\turl = {_quoted(str(source))}\n'
     file.write_bytes(written + os.fsencode(added))
     if git_dir != destination / ".git":
         (destination / ".git").write_bytes(os.fsencode(f"gitdir: {os.path.relpath(git_dir, destination)}\n"))
+    if git_dir != destination / ".git" or b"worktree" in written:
+        place = os.path.relpath(destination, git_dir)
+        git(git_dir.parent, "config", "-f", str(file), "--replace-all", "core.worktree", place)
 
 
 def _quoted(value: str) -> str:

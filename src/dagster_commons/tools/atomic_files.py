@@ -52,7 +52,7 @@ def default_permissions() -> int:
 def write_atomically(path: Path, content: bytes, *, permissions: int, token: str) -> None:
     """Give `path` this content and these permission bits in one step that survives a power cut.
 
-    The file's owner is kept where we may.  `token` names the temporary file, so that `remove_temporary` finds it.
+    The file's owner is kept where we may.  `token` becomes part of the temporary file's name.
 
     Raises:
         OSError: the file system refused; `path` is as it was and no temporary file is left.
@@ -78,13 +78,13 @@ def remove_durably(path: Path) -> None:
 
 def temporary_beside(path: Path, token: str) -> Path:
     """Where `write_atomically` prepares the new content of `path`."""
-    return path.parent / f".commons-{token}-{hashlib.sha256(path.name.encode()).hexdigest()[:8]}.part"
+    return path.parent / f".commons-{token}-{_short_digest(path.name)}.part"
 
 
-def remove_temporary(path: Path, token: str) -> None:
-    """Remove what a killed `write_atomically` may have left beside `path`."""
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        temporary_beside(path, token).unlink()
+def remove_temporaries(path: Path) -> None:
+    """Remove what killed calls of `write_atomically` may have left beside `path`, whatever their token."""
+    for leftover in path.parent.glob(f".commons-*-{_short_digest(path.name)}.part"):
+        leftover.unlink(missing_ok=True)
 
 
 def missing_directories(path: Path) -> tuple[Path, ...]:
@@ -121,6 +121,10 @@ def synchronise_directory(directory: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _short_digest(name: str) -> str:
+    return hashlib.sha256(os.fsencode(name)).hexdigest()[:8]
 
 
 def _write_durably(path: Path, content: bytes, permissions: int) -> None:

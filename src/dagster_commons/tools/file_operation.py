@@ -17,7 +17,7 @@ from dagster_commons.tools.atomic_files import (
     permissions_of,
     remove_durably,
     remove_empty_directories,
-    remove_temporary,
+    remove_temporaries,
     write_atomically,
 )
 
@@ -89,7 +89,7 @@ def perform(operation: FileOperation, images: ImageStore, token: str) -> None:
 
     """
     current = digest_of(content_of(operation.path))
-    remove_temporary(operation.path, token)
+    remove_temporaries(operation.path)
     if current not in {operation.before, operation.after}:
         raise StalePlanError(f"{operation.path} was changed by somebody else meanwhile", file=operation.path)
     if operation.after is None:

@@ -101,18 +101,30 @@ def journal_directory(root: Path) -> Path:
 
 
 def journal_of(root: Path) -> Journal:
-    """The journal of `root`: in the git directory of its working tree, else in `.commons` of the root itself."""
+    """The journal of `root`: in the git directory of its working tree, else in `.commons` of the root itself.
+
+    A root that has its journal in `.commons` keeps it there, whatever becomes a repository around it.
+    """
     root = Path(os.path.realpath(root))
+    own = root / DIRECTORY_OUTSIDE_GIT
+    if (own / "runs").is_dir():
+        return Journal(directory=own, anchor=root)
     for top in (root, *root.parents):
         git_dir = checkout_git_dir(top)
         if git_dir is not None:
             return Journal(directory=git_dir / DIRECTORY_IN_GIT_DIR, anchor=top)
-    return Journal(directory=root / DIRECTORY_OUTSIDE_GIT, anchor=root)
+    return Journal(directory=own, anchor=root)
 
 
-def git_dir_around(path: Path) -> Path | None:
-    """The git directory of the working tree that `path` (it need not exist) lies in; starts no program."""
-    return next((git_dir for each in (path, *path.parents) if (git_dir := checkout_git_dir(each)) is not None), None)
+def git_dir_around(path: Path, *, within: Path) -> Path | None:
+    """The git directory of the working tree that `path` (it need not exist) lies in; starts no program.
+
+    For a path in `within` nothing above that counts.
+    """
+    places = [path, *path.parents]
+    if path.is_relative_to(within):
+        places = [each for each in places if each.is_relative_to(within)]
+    return next((git_dir for each in places if (git_dir := checkout_git_dir(each)) is not None), None)
 
 
 def create(journal: Journal) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
 from dagster_commons.model.plan import FileEffect
 from dagster_commons.tools import file_operation
+from dagster_commons.tools.atomic_files import remove_temporaries
 from dagster_commons.tools.file_operation import FileOperation
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def perform(operation: Operation, journal: Journal, run_id: str) -> None:
         return
     from dagster_commons.tools import submodule_effect  # noqa: PLC0415 - see `Operation`
 
+    if isinstance(operation, submodule_effect.WriteBytes):
+        remove_temporaries(operation.path)
     submodule_effect.perform(operation)
 
 

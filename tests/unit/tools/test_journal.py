@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from dagster_commons.tools.image_store import ImageStore
 
-TOKEN = "000001"
+TOKEN = "000001"  # noqa: S105 - names temporary files
 HOLDER = root_lock.LockHolder(pid=4711, argv=("add", "my shared"), since="2026-01-31T10:00:00+00:00")
 
 

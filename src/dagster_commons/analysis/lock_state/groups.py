@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from dagster_commons.analysis.lock_state import markers
+from dagster_commons.analysis.lock_state.comparison import compare
 from dagster_commons.analysis.lock_state.markers import Marker
-from dagster_commons.analysis.lock_state.requirements import compare
 from dagster_commons.analysis.lock_state.tables import table, text, texts
 from dagster_commons.analysis.lock_state.types import Difference
 from dagster_commons.analysis.lock_state.undecided import UndecidedError

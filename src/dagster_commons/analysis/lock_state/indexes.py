@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os.path
 from typing import TYPE_CHECKING
 
-from dagster_commons.analysis.lock_state.lowering import index_url
-from dagster_commons.analysis.lock_state.requirements import absolute, clean_url
+from dagster_commons.analysis.lock_state.requirements import clean_url
 from dagster_commons.analysis.lock_state.tables import flag, tables, text, texts
 from dagster_commons.analysis.lock_state.types import Difference
 
@@ -32,14 +32,15 @@ def index_differences(
         UndecidedError: the settings cannot be read.
 
     """
-    configured, has_default = _configured(settings, directory)
+    configured, has_default = _configured(settings)
     if not configured:
         return
     for need in needs:
         if need.source is not None and need.source[0] == "registry":
-            configured.add(need.source[1].removeprefix("file://"))
+            place = need.source[1].removeprefix("file://")
+            configured |= {place, os.path.relpath(place, directory)} if place.startswith("/") else {place}
     for name, source in sources:
-        place = _place(source, directory)
+        place = _place(source.value)
         if place in configured or (not has_default and _is_default(place)):
             continue
         is_certain = has_default or "://" not in place
@@ -47,7 +48,7 @@ def index_differences(
         yield Difference(f"the lock takes {name} from {source.value}, no index here{doubt}", is_certain=is_certain)
 
 
-def _configured(settings: Mapping[str, object], directory: Path) -> tuple[set[str], bool]:
+def _configured(settings: Mapping[str, object]) -> tuple[set[str], bool]:
     """The indexes that the settings name, and whether one of them replaces uv's default."""
     tabled = tables(settings, "index")
     urls = [text(each, "url") or "" for each in tabled]
@@ -56,13 +57,14 @@ def _configured(settings: Mapping[str, object], directory: Path) -> tuple[set[st
     has_default = single is not None or any(flag(each, "default") for each in tabled)
     if single is not None:
         urls.append(single)
-    return {index_url(url, directory, is_absolute=False) for url in urls}, has_default
+    return {_place(url) for url in urls}, has_default
 
 
-def _place(source: LockSource, directory: Path) -> str:
-    if "://" in source.value and not source.value.startswith("file://"):
-        return clean_url(source.value)
-    return absolute(directory, source.value.removeprefix("file://"))
+def _place(written: str) -> str:
+    """An index as the lock names it: a URL, or a path that stays relative where it is written so."""
+    if "://" in written and not written.startswith("file://"):
+        return clean_url(written)
+    return os.path.normpath(written.removeprefix("file://"))
 
 
 def _is_default(place: str) -> bool:

@@ -115,7 +115,7 @@ class Lowering:
         for declared, base in ((self.indexes, self.directory), (self.workspace.indexes, self.workspace.directory)):
             for each in declared:
                 if text(each, "name") == index:
-                    return ("registry", index_url(text(each, "url") or "", base, is_absolute=True))
+                    return ("registry", _index_url(text(each, "url") or "", base))
         raise UndecidedError(f"{name} comes from the index {index}, which pyproject.toml does not define")
 
     def _member_source(self, name: str) -> SourceKey:
@@ -133,14 +133,11 @@ class Lowering:
         return tuple(sorted((*limits, f"package={self.project}"))) if limits and self.project else ()
 
 
-def index_url(url: str, directory: Path, *, is_absolute: bool) -> str:
-    """An index as the lock names it: a URL, or for a directory a path (as a URL where it must be absolute)."""
+def _index_url(url: str, directory: Path) -> str:
+    """An index as a requirement records it: always a URL."""
     if "://" in url and not url.startswith("file://"):
         return clean_url(url)
-    given = url.removeprefix("file://")
-    if is_absolute:
-        return f"file://{absolute(directory, given)}"
-    return absolute(directory, given)
+    return f"file://{absolute(directory, url.removeprefix('file://'))}"
 
 
 def _applies(entry: Mapping[str, object], extra: str | None, group: str | None) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dagster_commons.analysis.lock_state.comparison import Reading, compare
 from dagster_commons.analysis.lock_state.groups import group_differences, lowered_groups
 from dagster_commons.analysis.lock_state.lowering import Lowering
-from dagster_commons.analysis.lock_state.requirements import compare, locked_need
+from dagster_commons.analysis.lock_state.requirements import locked_need
 from dagster_commons.analysis.lock_state.tables import table, tables, texts
 from dagster_commons.analysis.lock_state.types import Difference
 from dagster_commons.analysis.lock_state.wording import described
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
     from dagster_commons.analysis.lock_state.workspaces import UvWorkspace
     from dagster_commons.tools.lockfile import Lock
 
-_SETTINGS = (  # the setting, the lock's key
-    ("constraint-dependencies", "constraints"),
-    ("override-dependencies", "overrides"),
-    ("build-constraint-dependencies", "build-constraints"),
+_SETTINGS: tuple[tuple[str, str, Reading], ...] = (  # the setting, the lock's key, how uv reads it
+    ("constraint-dependencies", "constraints", "limits"),
+    ("override-dependencies", "overrides", "demands"),
+    ("build-constraint-dependencies", "build-constraints", "texts"),
 )
 
 
@@ -45,14 +46,14 @@ def manifest_differences(
         workspace=workspace,
         documents=documents,
     )
-    for setting, key in _SETTINGS:
+    for setting, key, reading in _SETTINGS:
         if _is_scoped(workspace.uv, setting) or _is_scoped(manifest, key, "package"):
             if workspace.uv.get(setting) or manifest.get(key):
                 yield Difference(f"`{setting}` for single packages is not compared", is_certain=False)
             continue
         new = [need for each in texts(workspace.uv, setting) for need in lowering.needs(each)]
         old = _locked(manifest.get(key, []), lock)
-        left = compare(new, old, python)
+        left = compare(new, old, python, reading)
         if left.new or left.locked:
             yield Difference(f"pyproject says {setting} {described(left.new)}, the lock {described(left.locked)}")
     new_groups = {} if workspace.has_project_root else lowered_groups(workspace.document, lowering)

@@ -58,7 +58,11 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """`variable operator value`; for an extra the variable is `extra NAME` and for an opaque truth its own text."""
+    """`variable operator value`.
+
+    The operator `is` stands for a truth of its own: an extra (`extra NAME`) or an `in`; `opaque` for one that we
+    cannot relate to others.
+    """
 
     variable: str
     operator: str
@@ -121,27 +125,23 @@ def are_same(one: Marker, other: Marker, python: PythonRange) -> bool:
     """Whether both hold in the same environments, for Python versions in the range.
 
     Raises:
-        UndecidedError: they differ only where uv's knowledge of platforms decides.
+        UndecidedError: one of them uses what we cannot compare by meaning.
 
     """
     if one == other:
         return True
-    return _are_same(one, other, python)
+    for marker in (one, other):
+        unread = next((atom for atom in atoms(marker) if atom.operator == "opaque"), None)
+        if unread is not None:
+            raise UndecidedError(f"the marker `{unread.variable}` cannot be compared without uv")
+    return all(holds(one, each) == holds(other, each) for each in environments((one, other), python))
 
 
 def is_never(marker: Marker) -> bool:
     """Whether no environment fulfils the marker."""
     return marker == NEVER or (
-        marker != ALWAYS and not any(_holds(marker, each) for each in _environments((marker,), PythonRange()))
+        marker != ALWAYS and not any(holds(marker, each) for each in environments((marker,), PythonRange()))
     )
-
-
-@functools.lru_cache(maxsize=4096)
-def _are_same(one: Marker, other: Marker, python: PythonRange) -> bool:
-    differing = [each for each in _environments((one, other), python) if _holds(one, each) != _holds(other, each)]
-    if differing and all((each.get("os_name"), each.get("sys_platform")) in _IMPOSSIBLE for each in differing):
-        raise UndecidedError("a marker asks for os_name and sys_platform at once")
-    return not differing
 
 
 def _tokens(text: str) -> list[str]:
@@ -197,45 +197,45 @@ def _comparison(left: str, operator: str, right: str, text: str) -> Marker:
         return opaque if operator == "in" else Not(opaque)
     if is_left_quoted:
         left, operator, right = right, _MIRRORED.get(operator, "?"), left
-    return _typed_comparison(_OLD_NAMES.get(left, left), operator, right[1:-1], text)
+    return _typed_comparison(_OLD_NAMES.get(left, left), operator, right[1:-1])
 
 
-def _typed_comparison(variable: str, operator: str, value: str, text: str) -> Marker:
+def _typed_comparison(variable: str, operator: str, value: str) -> Marker:
     if variable == "extra" and operator in ("==", "!="):
         return extra_marker(value) if operator == "==" else Not(extra_marker(value))
     if variable in ("python_version", PYTHON):
-        return _python_comparison(variable, operator, value, text)
+        return _python_comparison(variable, operator, value)
     if variable not in _STRING_VARIABLES:
-        raise _unreadable(text)
+        return _opaque(variable, operator, value)
     if operator in ("in", "not in"):
         opaque = Atom(f"{variable} in {value}", "is", "")
         return opaque if operator == "in" else Not(opaque)
     if operator not in ("==", "!=", "==="):
-        raise _unreadable(text)
+        return _opaque(variable, operator, value)
     if variable == "platform_system" and value in _SYSTEM_IS_PLATFORM:
         variable, value = "sys_platform", _SYSTEM_IS_PLATFORM[value]
     atom = Atom(variable, "==", value)
     return Not(atom) if operator == "!=" else atom
 
 
-def _python_comparison(variable: str, operator: str, value: str, text: str) -> Marker:
+def _python_comparison(variable: str, operator: str, value: str) -> Marker:
     if operator in ("in", "not in"):
-        one_of = Either(tuple(_python_comparison(variable, "==", each, text) for each in re.split(r"[\s,|]+", value)))
+        one_of = Either(tuple(_python_comparison(variable, "==", each) for each in re.split(r"[\s,|]+", value)))
         return one_of if operator == "in" else Not(one_of)
     if operator in ("===", "?") or release(value.removesuffix(".*")) is None:
-        raise _unreadable(text)
+        return _opaque(variable, operator, value)
     if variable == PYTHON:
         return Atom(PYTHON, operator, value)
-    return _python_version_comparison(operator, value, text)
+    return _python_version_comparison(operator, value)
 
 
-def _python_version_comparison(operator: str, value: str, text: str) -> Marker:
+def _python_version_comparison(operator: str, value: str) -> Marker:
     """`python_version` knows two numbers only, so its comparisons are ranges of the full version."""
     digits = value.removesuffix(".*").split(".")
     if not value.endswith(".*") and len(digits) == 1:
         digits.append("0")
     if len(digits) > 2 or (operator == "~=" and len(digits) != 2):  # noqa: PLR2004 - major and minor
-        raise _unreadable(text)
+        return _opaque("python_version", operator, value)
     if value.endswith(".*") or operator in ("~=", "<", ">="):
         return Atom(PYTHON, operator, value)
     minor = ".".join(digits)
@@ -248,15 +248,19 @@ def _python_version_comparison(operator: str, value: str, text: str) -> Marker:
     }[operator]
 
 
-def _environments(markers: Sequence[Marker], python: PythonRange) -> Iterable[Environment]:
+def _opaque(variable: str, operator: str, value: str) -> Marker:
+    return Atom(f"{variable} {operator} '{value}'", "opaque", "")
+
+
+def environments(markers: Sequence[Marker], python: PythonRange) -> Iterable[Environment]:
     """One environment for every combination that the markers could tell apart."""
     choices: dict[str, list[object]] = {}
-    for atom in {atom for marker in markers for atom in _atoms(marker)}:
-        if atom.operator == "is":
+    for atom in {atom for marker in markers for atom in atoms(marker)}:
+        if atom.operator in ("is", "opaque"):
             choices[atom.variable] = [True, False]
         elif atom.variable != PYTHON:
             choices.setdefault(atom.variable, [""]).append(atom.value)
-    values = {atom.value for marker in markers for atom in _atoms(marker) if atom.variable == PYTHON}
+    values = {atom.value for marker in markers for atom in atoms(marker) if atom.variable == PYTHON}
     if values:
         choices[PYTHON] = list(python.points(values))
     size = 1
@@ -268,30 +272,30 @@ def _environments(markers: Sequence[Marker], python: PythonRange) -> Iterable[En
     return (dict(zip(names, each, strict=True)) for each in itertools.product(*choices.values()))
 
 
-def _atoms(marker: Marker) -> Iterable[Atom]:
+def atoms(marker: Marker) -> Iterable[Atom]:
     match marker:
         case Atom():
             yield marker
         case Not(part):
-            yield from _atoms(part)
+            yield from atoms(part)
         case Both(parts) | Either(parts):
             for part in parts:
-                yield from _atoms(part)
+                yield from atoms(part)
 
 
-def _holds(marker: Marker, environment: Environment) -> bool:
+def holds(marker: Marker, environment: Environment) -> bool:
     match marker:
         case Both(parts):
-            return all(_holds(part, environment) for part in parts)
+            return all(holds(part, environment) for part in parts)
         case Either(parts):
-            return any(_holds(part, environment) for part in parts)
+            return any(holds(part, environment) for part in parts)
         case Not(part):
-            return not _holds(part, environment)
+            return not holds(part, environment)
         case Atom():
-            return _atom_holds(marker, environment[marker.variable])
+            return _atomholds(marker, environment[marker.variable])
 
 
-def _atom_holds(atom: Atom, actual: object) -> bool:
+def _atomholds(atom: Atom, actual: object) -> bool:
     if isinstance(actual, bool):
         return actual
     if isinstance(actual, Release):

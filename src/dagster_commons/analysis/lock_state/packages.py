@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dagster_commons.analysis.lock_state.comparison import compare
 from dagster_commons.analysis.lock_state.groups import group_differences, lowered_groups
 from dagster_commons.analysis.lock_state.lowering import Lowering
-from dagster_commons.analysis.lock_state.requirements import absolute, compare, locked_need
+from dagster_commons.analysis.lock_state.requirements import absolute, locked_need
 from dagster_commons.analysis.lock_state.tables import table, tables, text, texts
 from dagster_commons.analysis.lock_state.types import Difference
 from dagster_commons.analysis.lock_state.undecided import UndecidedError
@@ -87,9 +88,6 @@ def package_differences(lock: Lock, package: LockedPackage, now: Declared, pytho
         UndecidedError: whether two markers or versions are the same cannot be told.
 
     """
-    if now.name != package.name:
-        yield Difference(f"{package.source.value} is {now.name} now, the lock says {package.name}")
-        return
     yield from _version_differences(package, now.version)
     if (lock.version, lock.revision) >= _RECORDS_EXTRAS and {*now.extras} != {*package.provides_extras}:
         yield Difference(f"{now.name} has {_listed(now.extras)}, the lock says {_listed(package.provides_extras)}")

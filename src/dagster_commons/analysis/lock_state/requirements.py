@@ -1,4 +1,4 @@
-"""Requirements written down (PEP 508), and sets of them compared."""
+"""Requirements written down (PEP 508) or recorded in a lock, in a form in which they can be compared."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 from dagster_commons.analysis.lock_state import markers
 from dagster_commons.analysis.lock_state.types import Need, SourceKey
 from dagster_commons.analysis.lock_state.undecided import UndecidedError
-from dagster_commons.analysis.lock_state.versions import PythonRange, are_same_specifiers, parts
+from dagster_commons.analysis.lock_state.versions import parts
 from dagster_commons.model.names import normalise_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from dagster_commons.tools.lockfile import LockedRequirement, LockSource
@@ -132,46 +131,3 @@ def clean_url(url: str) -> str:
 
 def absolute(directory: Path, written_path: str) -> str:
     return os.path.normpath(os.path.join(directory, written_path))  # noqa: PTH118 - thousands of times a run
-
-
-class Comparison(NamedTuple):
-    """What only one side has, after everything equal was taken away."""
-
-    new: tuple[Need, ...]
-    locked: tuple[Need, ...]
-
-
-def compare(new: Iterable[Need], locked: Iterable[Need], python: PythonRange) -> Comparison:
-    """What two sets of requirements do not have in common, by meaning.
-
-    Raises:
-        UndecidedError: whether two markers mean the same cannot be told.
-
-    """
-    only_new, only_locked = _without_common(set(new), set(locked))
-    left: list[Need] = []
-    for need in only_new:
-        twins = [each for each in only_locked if _is_same(need, each, python)]
-        if not twins:
-            left.append(need)
-    over = [each for each in only_locked if not any(_is_same(need, each, python) for need in only_new)]
-    return Comparison(tuple(sorted(left, key=_order)), tuple(sorted(over, key=_order)))
-
-
-def _without_common(new: set[Need], locked: set[Need]) -> tuple[set[Need], set[Need]]:
-    return new - locked, locked - new
-
-
-def _is_same(one: Need, other: Need, python: PythonRange) -> bool:
-    return (
-        one.name == other.name
-        and one.extras == other.extras
-        and one.source == other.source
-        and one.conflict == other.conflict
-        and are_same_specifiers(one.specifier, other.specifier)
-        and markers.are_same(one.marker, other.marker, python)
-    )
-
-
-def _order(need: Need) -> tuple[str, ...]:
-    return (need.name, *need.extras, *sorted(need.specifier), str(need.source))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from dagster_commons.analysis.lock_state import markers
 from dagster_commons.analysis.lock_state.requirements import written
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from dagster_commons.analysis.lock_state.workspaces import UvWorkspace
     from dagster_commons.tools.lockfile import Lock
+
+Conflict: TypeAlias = frozenset[tuple[str, str, str]]  # of (package, extra, group), "" where not given
 
 _OPTIONS = (  # the setting, the lock's key, uv's default
     ("resolution", "resolution-mode", "highest"),
@@ -73,17 +75,15 @@ def environment_differences(lock: Lock, workspace: UvWorkspace, python: PythonRa
 
 def conflict_differences(lock: Lock, workspace: UvWorkspace) -> Iterator[Difference]:
     """Extras and groups that are declared to exclude each other."""
-    declared = []
+    declared: set[Conflict] = set()
     if not workspace.has_project_root:
-        declared += _conflict_sets(workspace.uv, None)
+        declared |= _conflict_sets(workspace.uv, None)
     for member in workspace.members.values():
-        declared += _conflict_sets(member.uv, member.name)
-    if {*declared} != {*_conflict_sets(lock.header, None)}:
-        groups = table(workspace.document, "dependency-groups").values()
-        if declared and any(isinstance(entry, dict) for each in groups if isinstance(each, list) for entry in each):
-            yield Difference("conflicting groups that include others are not compared", is_certain=False)
-        else:
-            yield Difference("pyproject declares other conflicts than the lock")
+        declared |= _conflict_sets(member.uv, member.name)
+        if member.directory == workspace.directory:
+            declared = _with_including_groups(declared, member.name, table(workspace.document, "dependency-groups"))
+    if declared != _conflict_sets(lock.header, None):
+        yield Difference("pyproject declares other conflicts than the lock")
 
 
 def member_differences(lock: Lock, workspace: UvWorkspace) -> Iterator[Difference]:
@@ -142,24 +142,40 @@ def _marker_texts(document: Mapping[str, object], key: str) -> tuple[str, ...]:
     return (found,) if isinstance(found := document.get(key), str) else texts(document, key)
 
 
-def _conflict_sets(document: Mapping[str, object], package: str | None) -> list[frozenset[tuple[str, str, str]]]:
+def _conflict_sets(document: Mapping[str, object], package: str | None) -> set[Conflict]:
     found = document.get("conflicts", [])
-    sets = []
     if not isinstance(found, list):
         raise UndecidedError("`conflicts` cannot be read")
-    for each in found:
-        items = tables({"conflicts": each}, "conflicts")
-        sets.append(
-            frozenset(
-                (
-                    normalise_name(text(item, "package") or package or ""),
-                    normalise_name(text(item, "extra") or ""),
-                    normalise_name(text(item, "group") or ""),
-                )
-                for item in items
+    return {
+        frozenset(
+            (
+                normalise_name(text(item, "package") or package or ""),
+                normalise_name(text(item, "extra") or ""),
+                normalise_name(text(item, "group") or ""),
             )
+            for item in tables({"conflicts": each}, "conflicts")
         )
-    return sets
+        for each in found
+    }
+
+
+def _with_including_groups(conflicts: set[Conflict], package: str, groups: Mapping[str, object]) -> set[Conflict]:
+    """A group that includes a conflicting one conflicts as it does; uv writes that out."""
+    including: dict[str, set[str]] = {}
+    for name, entries in groups.items():
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict) and isinstance(included := entry.get("include-group"), str):
+                including.setdefault(normalise_name(included), set()).add(normalise_name(name))
+    found, waiting = {*conflicts}, [*conflicts]
+    while waiting:
+        conflict = waiting.pop()
+        for item in conflict:
+            for name in including.get(item[2], ()) if item[2] else ():
+                wider = (conflict - {item}) | {(package, "", name)}
+                if wider not in found:
+                    found.add(wider)
+                    waiting.append(wider)
+    return found
 
 
 def _locked_cutoff(options: Mapping[str, object]) -> object:

@@ -129,6 +129,25 @@ def are_same_specifiers(one: frozenset[str], other: frozenset[str]) -> bool:
     return one == other or _canonical(one) == _canonical(other)
 
 
+@functools.lru_cache(maxsize=4096)
+def are_same_ranges(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two specifiers admit the same versions (PEP 440), tried on versions around all that they name."""
+    if are_same_specifiers(one, other):
+        return True
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - slow to import, seldom needed
+
+    if {part for part in one | other if part.startswith("===")} - (one & other):
+        return False
+    try:
+        sets = [SpecifierSet(",".join(each)) for each in (one, other)]
+    except InvalidSpecifier as error:
+        raise UndecidedError(f"a version specifier cannot be read: {error}") from None
+    points = {point for part in one | other for point in _around(split(part)[1])}
+    return all(
+        sets[0].contains(point, prereleases=True) == sets[1].contains(point, prereleases=True) for point in points
+    )
+
+
 def are_same_versions(one: str, other: str) -> bool:
     """Whether two version texts are one version (PEP 440)."""
     return one == other or _canonical_version(one) == _canonical_version(other)
@@ -145,6 +164,25 @@ def split(part: str) -> tuple[str, str]:
     if found is None:
         raise UndecidedError(f"the version specifier `{part}` cannot be read")
     return found[1], found[2]
+
+
+def _around(value: str) -> tuple[str, ...]:
+    """Versions that specifiers naming `value` could tell apart."""
+    from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - as above
+
+    try:
+        version = Version(value.removesuffix(".*"))
+    except InvalidVersion:
+        raise UndecidedError(f"`{value}` is no version") from None
+    numbers = version.release
+    nexts = [(*numbers[: end - 1], numbers[end - 1] + 1) for end in range(1, len(numbers) + 1)]
+    releases = [_text(each) for each in (numbers, *nexts)]
+    return (
+        str(version),
+        f"{version.public}+local",
+        "0.dev0",
+        *(f"{each}{suffix}" for each in releases for suffix in (".dev0", "a0", "", ".post1", ".0.0.1")),
+    )
 
 
 def _bounds(operator: str, value: str) -> list[tuple[bool, Bound]]:

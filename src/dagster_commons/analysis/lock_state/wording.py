@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dagster_commons.analysis.lock_state.requirements import Comparison
+    from dagster_commons.analysis.lock_state.comparison import Comparison
     from dagster_commons.analysis.lock_state.types import Need
     from dagster_commons.tools.lockfile import Lock
 

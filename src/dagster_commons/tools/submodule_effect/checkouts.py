@@ -35,7 +35,9 @@ def create_checkout(operation: CreateCheckout) -> None:
 
 
 def move_checkout(operation: MoveCheckout) -> None:
-    """Check `operation.after` out; changes of the user's that are not in the way are kept.
+    """Check `operation.after` out, also where a killed checkout has left files of both commits.
+
+    Changes of the user's that are not in the way are kept.
 
     Raises:
         StalePlanError: changes of the user's are in the way.
@@ -43,10 +45,14 @@ def move_checkout(operation: MoveCheckout) -> None:
 
     """
     worktree = operation.worktree
-    if current_head(worktree) != operation.after and not _checks_out(worktree, operation.after):
-        _require_only_torn(operation)
-        git(worktree, *QUIETLY, "checkout", "--quiet", "--force", "--detach", operation.before_commit)
-        git(worktree, *QUIETLY, "checkout", "--quiet", "--force", *_target(operation.after))
+    is_there = current_head(worktree) == operation.after
+    if is_there or not _checks_out(worktree, operation.after):
+        torn, foreign = _changed_files(operation)
+        if foreign and not is_there:
+            raise StalePlanError(f"{foreign[0]} was changed by somebody else meanwhile", file=foreign[0])
+        if torn and not foreign:
+            git(worktree, *QUIETLY, "checkout", "--quiet", "--force", "--detach", operation.before_commit)
+            git(worktree, *QUIETLY, "checkout", "--quiet", "--force", *_target(operation.after))
     _follow_nested(worktree)
 
 
@@ -70,23 +76,29 @@ def _target(head: str) -> tuple[str, ...]:
     return (head.removeprefix("refs/heads/"),) if head.startswith("refs/heads/") else ("--detach", head)
 
 
-def _require_only_torn(operation: MoveCheckout) -> None:
-    """See that every changed file is one that a killed checkout was writing: the beginning of either commit's file."""
+def _changed_files(operation: MoveCheckout) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """Files that differ from HEAD's where one of the commits has a file: torn by a killed checkout, and the user's.
+
+    A torn file is missing, or holds the beginning of what one of the commits has.
+    """
     status = git(operation.worktree, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all")
+    torn: list[Path] = []
+    foreign: list[Path] = []
     for line in status.text.split("\0")[:-1]:
-        name = line[3:]
-        file = operation.worktree / name
+        file = operation.worktree / line[3:]
         if not file.is_file():
-            continue  # removed, by git or by the user: both commits still have it
+            torn.append(file)
+            continue
         content = file.read_bytes()
         versions = [
-            git(operation.worktree, "cat-file", "--filters", f"{commit}:{name}", check=False)
+            git(operation.worktree, "cat-file", "--filters", f"{commit}:{line[3:]}", check=False)
             for commit in (operation.before_commit, operation.after_commit)
         ]
-        is_ours = any(each.exit_code == 0 and each.stdout.startswith(content) for each in versions)
-        is_in_the_way = any(each.exit_code == 0 for each in versions)
-        if is_in_the_way and not is_ours:
-            raise StalePlanError(f"{file} was changed by somebody else meanwhile", file=file)
+        if any(each.exit_code == 0 and each.stdout.startswith(content) for each in versions):
+            torn.append(file)
+        elif any(each.exit_code == 0 for each in versions):
+            foreign.append(file)
+    return tuple(torn), tuple(foreign)
 
 
 def _follow_nested(worktree: Path) -> None:

@@ -37,9 +37,10 @@ def move(source: Path, destination: Path) -> None:
 
 
 def is_moved(source: Path, destination: Path) -> bool:
-    """Whether nothing of `source` is left to move."""
-    leftovers = (source, temporary_of(source), temporary_of(destination))
-    return not any(os.path.lexists(each) for each in leftovers)
+    """Whether the move is complete, or there was nothing to move; something new may have taken the place since."""
+    if any(os.path.lexists(temporary_of(each)) for each in (source, destination)):
+        return False
+    return os.path.lexists(destination) or not os.path.lexists(source)
 
 
 def copy(source: Path, destination: Path) -> None:

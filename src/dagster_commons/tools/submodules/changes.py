@@ -37,6 +37,7 @@ def add_submodule(step: AddSubmodule) -> None:
     relative_path = _free_place(step.repository, step.path)
     refuse_unstaged_gitmodules(step.repository)
     _refuse_own_url(step)
+    (step.repository / ".gitmodules").touch()  # git wants it there when HEAD has it, though its removal be staged
     branch = ("-b", step.branch) if step.branch else ()
     answer = git(
         step.repository,
