@@ -193,6 +193,21 @@ def test_a_second_commons_in_the_root_or_in_the_fleet_refuses_while_the_first_is
     fleet.require_settled()
 
 
+def test_a_repository_of_the_fleet_with_an_interrupted_run_of_its_own_is_recovered_before_it_is_changed(
+    fleet: Fleet,
+) -> None:
+    child = crash_driver.start(fleet.other, files=[(fleet.other / "uv.lock", "lock two\n")], is_publishing=True)
+    assert child.stdout is not None
+    child.stdout.readline()
+    child.kill()
+    child.communicate()
+    ended = crash_driver.call(fleet.root, files=[(fleet.other / "new.txt", "new\n")])
+    assert (ended.returncode, "its changes were rolled back" in ended.stdout) == (0, True), ended
+    assert (fleet.other / "uv.lock").read_text() == "lock one\n"
+    assert (fleet.other / "new.txt").read_text() == "new\n"
+    fleet.require_settled()
+
+
 def test_what_cannot_be_restored_for_want_of_space_is_restored_once_there_is_space(fleet: Fleet) -> None:
     large = fleet.root / "large.txt"
     large.write_text("x" * 100_000)

@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_commons.discovery.configuration import read_configuration
-from dagster_commons.discovery.directories import read_directory
 from dagster_commons.discovery.documents import broken_reference
 from dagster_commons.discovery.enumeration import Enumeration, enumerate_files
-from dagster_commons.discovery.facts import LockFacts
 from dagster_commons.discovery.fleet import fleet_roots
 from dagster_commons.discovery.locations import find_locations
-from dagster_commons.discovery.locks import read_lock
+from dagster_commons.discovery.memory import Memory
 from dagster_commons.discovery.projects import Projects, by_name
 from dagster_commons.discovery.registries import Registries
 from dagster_commons.discovery.states import States, with_available
@@ -24,7 +22,7 @@ from dagster_commons.model.workspace import CodeLocation, SharedModule, Use, Wor
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dagster_commons.discovery.facts import Declaration
+    from dagster_commons.discovery.facts import Declaration, LockFacts
     from dagster_commons.model.configuration import Configuration
     from dagster_commons.model.findings import Finding
     from dagster_commons.model.project import Project
@@ -45,19 +43,21 @@ def read_workspace(root: Path, *, offline: bool = False) -> Workspace:
     configuration = read_configuration(root)
     fleet, fleet_findings = fleet_roots(configuration, root, offline=offline)
     enumeration = enumerate_files(((root, False), *fleet))
-    reading = _Reading(root, configuration, enumeration)
-    workspace = reading.workspace()
+    memory = Memory(root)
+    workspace = _Reading(root, configuration, enumeration, memory).workspace()
+    memory.save()
     return replace(workspace, findings=_in_order((*fleet_findings, *workspace.findings)))
 
 
 class _Reading:
     """One Workspace while it is being read."""
 
-    def __init__(self, root: Path, configuration: Configuration, enumeration: Enumeration) -> None:
+    def __init__(self, root: Path, configuration: Configuration, enumeration: Enumeration, memory: Memory) -> None:
+        self.memory = memory
         self.root = root
         self.configuration = configuration
         self.enumeration = enumeration
-        self.projects = Projects(read=read_directory, submodules=enumeration.submodules)
+        self.projects = Projects(read=memory.directory, submodules=enumeration.submodules)
         self.repositories = {each.root: each for each in enumeration.repositories}
         self.findings: list[Finding] = [*enumeration.findings]
         self.locks: dict[Path, LockFacts] = {}
@@ -140,7 +140,7 @@ class _Reading:
     def _lock(self, project: Project) -> LockFacts:
         place = project.uv_root or project.directory
         if place not in self.locks:
-            self.locks[place] = read_lock(project, self.projects, self.names)
+            self.locks[place] = self.memory.lock(project, self.projects, self.names)
             self.findings += self.locks[place].findings
         return self.locks[place]
 

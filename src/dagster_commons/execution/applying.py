@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dagster_commons.errors import StalePlanError
-from dagster_commons.execution.locking import other_git_dirs
-from dagster_commons.execution.recovery import recover, recover_pointed_to
+from dagster_commons.execution.locking import other_journals
+from dagster_commons.execution.recovery import recover, recover_others
 from dagster_commons.execution.runs import Request, execute
 from dagster_commons.model.outcomes import Outcome
 from dagster_commons.model.plan import FileEffect, SubmoduleEffect
@@ -41,15 +41,15 @@ def apply(
     """
     journal = journal_of(root)
     effects = tuple(effect for effect in staged.effects if _changes_something(effect))
-    git_dirs = other_git_dirs((_touched_path(effect) for effect in effects), journal)
-    notes = [recover(root), recover_pointed_to(git_dirs)]
+    others = other_journals((_touched_path(effect) for effect in effects), journal)
+    notes = [recover(root), recover_others(others)]
     ending = execute(
         journal,
         Request(
             kind="apply",
             argv=argv,
             title=staged.plan.title,
-            git_dirs=git_dirs,
+            git_dirs=tuple(each.directory.parent for each in others),
             prepare=lambda run_id: _prepared(effects, journal, run_id),
             submodules=tuple(effect.path for effect in effects if isinstance(effect, SubmoduleEffect)),
             uploads=staged.plan.publishes,

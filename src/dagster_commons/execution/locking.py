@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dagster_commons.errors import ToolError
 from dagster_commons.tools import root_lock
-from dagster_commons.tools.journal import DIRECTORY_IN_GIT_DIR, Journal, create, git_dir_around, redacted
+from dagster_commons.tools.journal import DIRECTORY_IN_GIT_DIR, Journal, create, journal_around, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,11 +21,12 @@ def now() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
-def other_git_dirs(paths: Iterable[Path], journal: Journal) -> tuple[Path, ...]:
-    """The git directories of the working trees in which the paths lie, sorted, without the journal's own."""
+def other_journals(paths: Iterable[Path], own: Journal) -> tuple[Journal, ...]:
+    """The journals, other than `own`, of the git working trees in which the paths lie, sorted."""
     directories = {Path(os.path.realpath(path)).parent for path in paths}
-    git_dirs = {git_dir_around(each, within=journal.anchor) for each in directories} - {journal.directory.parent}
-    return tuple(sorted(each for each in git_dirs if each is not None))
+    around = {journal_around(each, within=own.anchor) for each in directories}
+    journals = {each for each in around if each is not None and each.directory != own.directory}
+    return tuple(sorted(journals, key=lambda each: each.directory))
 
 
 @contextlib.contextmanager

@@ -33,9 +33,11 @@ def recover(root: Path) -> str | None:
     return _joined([_recovered(journal), _recovered_elsewhere(journal.directory.parent)])
 
 
-def recover_pointed_to(git_dirs: tuple[Path, ...]) -> str | None:
-    """As `recover`, for runs of other roots that have left their pointer in one of the git directories."""
-    return _joined([_recovered_elsewhere(git_dir) for git_dir in git_dirs])
+def recover_others(journals: tuple[Journal, ...]) -> str | None:
+    """As `recover`, for other repositories that are to be changed, given their journals."""
+    return _joined(
+        [said for each in journals for said in (_recovered(each), _recovered_elsewhere(each.directory.parent))]
+    )
 
 
 def _recovered_elsewhere(git_dir: Path) -> str | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dagster_commons.errors import RefusedError, StalePlanError
-from dagster_commons.execution.recovery import recover, recover_pointed_to
+from dagster_commons.execution.locking import other_journals
+from dagster_commons.execution.recovery import recover, recover_others
 from dagster_commons.execution.runs import Request, execute
 from dagster_commons.model.history import Undone
 from dagster_commons.tools.file_operation import FileOperation, require_writable
@@ -41,12 +42,13 @@ def undo(root: Path, *, argv: tuple[str, ...]) -> Undone:
     journal = journal_of(root)
     change = changes[-1]
     run = read_run(journal, change.id)
-    notes.append(recover_pointed_to(run.git_dirs))
+    others = other_journals((*(each.path for each in change.files), *change.submodules), journal)
+    notes.append(recover_others(others))
     request = Request(
         kind="undo",
         argv=argv,
         title=f"undo: {change.title}",
-        git_dirs=run.git_dirs,
+        git_dirs=tuple(each.directory.parent for each in others),
         prepare=lambda _: _prepared(root, change, journal, run),
         submodules=run.submodules,
         undoes=run.id,

@@ -109,22 +109,18 @@ def journal_of(root: Path) -> Journal:
     own = root / DIRECTORY_OUTSIDE_GIT
     if (own / "runs").is_dir():
         return Journal(directory=own, anchor=root)
-    for top in (root, *root.parents):
-        git_dir = checkout_git_dir(top)
-        if git_dir is not None:
-            return Journal(directory=git_dir / DIRECTORY_IN_GIT_DIR, anchor=top)
-    return Journal(directory=own, anchor=root)
+    return _journal_in_git(root, *root.parents) or Journal(directory=own, anchor=root)
 
 
-def git_dir_around(path: Path, *, within: Path) -> Path | None:
-    """The git directory of the working tree that `path` (it need not exist) lies in; starts no program.
+def journal_around(path: Path, *, within: Path) -> Journal | None:
+    """The journal of the git working tree that `path` (it need not exist) lies in, None outside any.
 
     For a path in `within` nothing above that counts.
     """
     places = [path, *path.parents]
     if path.is_relative_to(within):
         places = [each for each in places if each.is_relative_to(within)]
-    return next((git_dir for each in places if (git_dir := checkout_git_dir(each)) is not None), None)
+    return _journal_in_git(*places)
 
 
 def create(journal: Journal) -> None:
@@ -267,6 +263,14 @@ def remove_pointers(git_dirs: tuple[Path, ...], journal: Journal) -> None:
         if target is not None and target.directory == journal.directory:
             with contextlib.suppress(FileNotFoundError):
                 (git_dir / POINTER).unlink()
+
+
+def _journal_in_git(*places: Path) -> Journal | None:
+    for top in places:
+        git_dir = checkout_git_dir(top)
+        if git_dir is not None:
+            return Journal(directory=git_dir / DIRECTORY_IN_GIT_DIR, anchor=top)
+    return None
 
 
 def _write_line(handle: int, line: bytes) -> None:

@@ -18,6 +18,7 @@ from dagster_commons.errors import ToolError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+    from typing import NoReturn
 
 INHERITED_GIT_VARIABLES_KEPT = ("GIT_SSL_CAINFO", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "GIT_CONFIG_COUNT")
 TERMINATION_GRACE_SECONDS = 10.0
@@ -140,6 +141,22 @@ def require_version(program: str, *, oldest: tuple[int, ...]) -> None:
         raise ToolError(f"`{name} --version` names no version: {said}", hint=f"install {name} {needed} or newer")
     if tuple(map(int, found[0].split("."))) < oldest:
         raise ToolError(f"{name} {found[0]} is too old", hint=f"install {name} {needed} or newer")
+
+
+def become(command: Command) -> NoReturn:
+    """Replace ourselves by `command`, which gets our terminal and ends with its own exit code.
+
+    Raises:
+        ToolError: the program cannot be started.
+
+    """
+    environment = scrubbed_environment(*command.without) | dict(command.environment or {})
+    try:
+        if command.cwd is not None:
+            os.chdir(command.cwd)
+        os.execvpe(command.argv[0], command.argv, environment)
+    except OSError as error:
+        raise ToolError(f"cannot start `{command.argv[0]}`: {error.strerror}") from error
 
 
 def failure(completed: Completed) -> ToolError:

@@ -89,7 +89,7 @@ def _held(file: Path, holder: LockHolder) -> Iterator[None]:
     except OSError as error:
         raise ToolError(f"cannot open the lock {file}: {error.strerror}", file=file) from error
     try:
-        if not _take(handle):
+        if not _take(handle, file):
             raise refusal(file.parent)
         _write_note(handle, holder)
         yield
@@ -97,13 +97,15 @@ def _held(file: Path, holder: LockHolder) -> Iterator[None]:
         os.close(handle)
 
 
-def _take(handle: int) -> bool:
+def _take(handle: int, file: Path) -> bool:
     for attempt in range(ATTEMPTS):
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if attempt + 1 < ATTEMPTS:
                 time.sleep(SECONDS_BETWEEN_ATTEMPTS)
+        except OSError as error:
+            raise ToolError(f"the file system cannot lock {file}: {error.strerror}", file=file) from error
         else:
             return True
     return False

@@ -1,0 +1,158 @@
+"""Facts remembered from one run to the next, each for as long as the files that it was read from stay as they are.
+
+A file counts as unchanged while its size, times and inode are the same.  What changed less than two seconds before a
+run began is never remembered, because a later change could leave the same times (git's rule for a "racy" index).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import pickle
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from dagster_commons import __version__
+from dagster_commons.discovery.facts import FILES, DirectoryFacts, LockFacts
+from dagster_commons.tools.cache import cache_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from dagster_commons.discovery.projects import Projects
+    from dagster_commons.model.project import Project
+
+Stamp: TypeAlias = "tuple[int, int, int, int] | None"  # size, modified, changed, inode; None: there is no such file
+Key: TypeAlias = "tuple[str, ...]"
+_Entry: TypeAlias = "tuple[object, tuple[tuple[str, Stamp], ...]]"
+
+_RACY_NS = 2_000_000_000
+_DIGEST_SIZE = 32
+_FACTS_MODULES = ("dagster_commons.discovery.facts", "dagster_commons.model.", "dagster_commons.tools.lockfile")
+
+
+class Memory:
+    """What is remembered for one root.  `save` keeps what this run asked for and forgets the rest."""
+
+    def __init__(self, root: Path) -> None:
+        self._file = cache_directory() / "facts" / hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
+        self._started = time.time_ns()
+        self._known = _load(self._file)
+        self._asked: dict[Key, _Entry] = {}
+
+    def directory(self, directory: Path) -> DirectoryFacts:
+        """What the files of `directory` declare."""
+
+        def read() -> tuple[DirectoryFacts, Iterable[Path]]:
+            from dagster_commons.discovery.directories import read_directory  # noqa: PLC0415 - seldom needed
+
+            facts = read_directory(directory)
+            return facts, facts.inputs
+
+        place = str(directory)
+        files = tuple(f"{place}{os.sep}{name}" for name in FILES)
+        return cast("DirectoryFacts", self._recall(("directory", place), files, read))
+
+    def lock(self, project: Project, projects: Projects, names: frozenset[str]) -> LockFacts:
+        """What the lock that covers `project` says about `names`."""
+
+        def read() -> tuple[LockFacts, Iterable[Path]]:
+            from dagster_commons.discovery.locks import read_lock  # noqa: PLC0415 - seldom needed
+
+            facts = read_lock(project, projects, names)
+            return facts, facts.inputs
+
+        if project.uv_root is None:
+            return read()[0]
+        place = str(project.uv_root)
+        asked = hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()
+        files = tuple(f"{place}{os.sep}{name}" for name in ("uv.lock", "uv.toml"))
+        return cast("LockFacts", self._recall(("lock", place, asked), files, read))
+
+    def save(self) -> None:
+        """Write what this run asked for, if it is not what is on disk; a cache that cannot be written is none."""
+        if self._asked.keys() == self._known.keys() and all(
+            self._known[key] is each for key, each in self._asked.items()
+        ):
+            return
+        content = pickle.dumps(self._asked, protocol=5)
+        with contextlib.suppress(OSError):
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            handle, part = tempfile.mkstemp(dir=self._file.parent, prefix=".part-")
+            try:
+                with os.fdopen(handle, "wb") as stream:
+                    stream.write(_fingerprint() + hashlib.sha256(content).digest() + content)
+                Path(part).replace(self._file)
+            finally:
+                Path(part).unlink(missing_ok=True)
+
+    def _recall(self, key: Key, files: tuple[str, ...], read: Callable[[], tuple[object, Iterable[Path]]]) -> object:
+        entry = self._known.get(key)
+        if entry is not None and all(_stamp(file) == stamp for file, stamp in entry[1]):
+            self._asked[key] = entry
+            return entry[0]
+        before = tuple((file, _stamp(file)) for file in files)
+        value, inputs = read()
+        others = tuple((str(each), _stamp(str(each))) for each in inputs if str(each) not in files)
+        is_unchanged = all(_stamp(file) == stamp for file, stamp in before)
+        if is_unchanged and all(stamp is not None for _, stamp in others) and not self._is_racy((*before, *others)):
+            self._asked[key] = (value, (*before, *others))
+        return value
+
+    def _is_racy(self, stamps: tuple[tuple[str, Stamp], ...]) -> bool:
+        newest = max((max(stamp[1], stamp[2]) for _, stamp in stamps if stamp is not None), default=0)
+        return newest > self._started - _RACY_NS
+
+
+class _FactsUnpickler(pickle.Unpickler):
+    """Makes our own values and paths, and nothing else."""
+
+    def find_class(self, module: str, name: str) -> object:
+        if module.startswith(_FACTS_MODULES) or (module == "pathlib" and name == "PosixPath"):
+            return super().find_class(module, name)
+        raise pickle.UnpicklingError(f"{module}.{name} is no fact")
+
+
+def _load(file: Path) -> dict[Key, _Entry]:
+    """What was saved, or nothing when the file is missing, damaged, or made by another version."""
+    try:
+        content = file.read_bytes()
+    except OSError:
+        return {}
+    fingerprint, digest, payload = (
+        content[:_DIGEST_SIZE],
+        content[_DIGEST_SIZE : 2 * _DIGEST_SIZE],
+        content[2 * _DIGEST_SIZE :],
+    )
+    if fingerprint != _fingerprint() or digest != hashlib.sha256(payload).digest():
+        return {}
+    try:
+        return cast("dict[Key, _Entry]", _FactsUnpickler(io.BytesIO(payload)).load())
+    except (pickle.UnpicklingError, AttributeError, ImportError, EOFError, TypeError, ValueError):
+        return {}  # whole, but not ours
+
+
+def _fingerprint() -> bytes:
+    """Of the code that reads facts: facts read by other code are not remembered."""
+    package = Path(__file__).parent.parent
+    told = [__version__, sys.version]
+    for part in ("discovery", "model", "analysis/lock_state", "tools"):
+        with os.scandir(package / part) as entries:
+            for entry in sorted(entries, key=lambda each: each.name):
+                if entry.name.endswith(".py"):
+                    status = entry.stat()
+                    told.append(f"{part}/{entry.name} {status.st_size} {status.st_mtime_ns}")
+    return hashlib.sha256("\n".join(told).encode()).digest()
+
+
+def _stamp(file: str) -> Stamp:
+    try:
+        status = os.stat(file)  # noqa: PTH116 - thousands of calls: a Path would double their cost
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino

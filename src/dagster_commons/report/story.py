@@ -1,0 +1,56 @@
+"""The transcript of `commons demo`, in 80 columns: what comes next and why, the commands, what changes."""
+
+from __future__ import annotations
+
+import shlex
+import textwrap
+from typing import TYPE_CHECKING
+
+from dagster_commons.model.plan import FileEffect
+from dagster_commons.report.lines import counted
+from dagster_commons.report.patch import unified_diff
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+COLUMNS = 80
+CONTINUED = " \\\n    "
+
+
+def heading(number: int, total: int, title: str, said: str) -> str:
+    """The opening of step `number` of `total`."""
+    text = textwrap.fill(said, COLUMNS, break_long_words=False, break_on_hyphens=False)
+    return f"\n── {number}/{total} {title}\n{text}\n\n"
+
+
+def command(words: Iterable[str], environment: Iterable[tuple[str, str]] = ()) -> str:
+    """A command line that can be pasted, broken where it is too long."""
+    lines = [f"$ {' '.join(f'{name}={shlex.quote(value)}' for name, value in environment)}"]
+    for word in map(shlex.quote, words):
+        is_fitting = len(lines[-1]) + len(word) + len(CONTINUED) < COLUMNS
+        if lines[-1] == "$ ":
+            lines[-1] += word
+        elif is_fitting:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return CONTINUED.join(lines) + "\n"
+
+
+def written(place: str, names: tuple[str, ...]) -> str:
+    """The files that were written: one by its name, several below a place by their number."""
+    if place == ".":
+        return "".join(f"+ {name}\n" for name in names)
+    return f"+ {place}/  {counted(len(names), 'file')}\n"
+
+
+def edited(path: Path, before: bytes, after: bytes, root: Path) -> str:
+    """An edit as a diff."""
+    effect = FileEffect(path=path, before=before, after=after)
+    return "".join(f"{line}\n" for line in unified_diff((effect,), root))
+
+
+def printed(text: str) -> str:
+    """What a command printed, set apart from what follows."""
+    return f"{text.rstrip()}\n\n" if text.strip() else ""
