@@ -21,6 +21,7 @@ $(READY): requirements-dev.txt pyproject.toml
 	touch $@
 
 demo: $(READY)
+	rm -rf demo-output
 	$(BIN)/commons demo demo-output
 
 test: $(READY)

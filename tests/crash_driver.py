@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dagster_commons.model.plan import Effect, Upload
 
 NOBODY = 65534
+KILLED = -signal.SIGKILL
 SECONDS_ALLOWED = 60
 CHANGES_OF_THE_FILE_SYSTEM = (
     "fsync",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from . import commands, configuration, finding_ids, generated, links, names
+from . import commands, configuration, finding_ids, generated, json_examples, links, names
 from .pages import ROOT, Problem, pages
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def problems() -> Iterator[Problem]:
 def main() -> int:
     """1 when something is wrong, else 0."""
     if "--write" in sys.argv[1:]:
-        for file in generated.write():
-            sys.stdout.write(f"written: {file.relative_to(ROOT)}\n")
+        changed = (*generated.write(), *((json_examples.FILE,) if json_examples.write() else ()))
+        sys.stdout.write("".join(f"written: {file.relative_to(ROOT)}\n" for file in changed))
     found = sorted(set(problems()))
     for problem in found:
         sys.stderr.write(f"{problem}\n")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import itertools
 import os
-import pickle
 import shutil
 import signal
 import subprocess
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,10 +15,8 @@ import pytest
 import crash_driver
 from dagster_commons import execution
 from dagster_commons.errors import RollbackIncompleteError, ToolError
-from dagster_commons.model.plan import SubmoduleEffect
 from dagster_commons.tools import children
 from dagster_commons.tools.journal import (
-    POINTER,
     ChildRecorder,
     Run,
     begin,
@@ -28,61 +25,24 @@ from dagster_commons.tools.journal import (
     journal_of,
     read_run,
 )
-from dagster_commons.tools.submodules import record
-from drawn_changes import change, tree
-from git_fixtures import git, init, remote
+from drawn_fleet import Fleet, draw_fleet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from dagster_commons.model.plan import Effect
-
-KILLED = -signal.SIGKILL
 INTERRUPTED = 130
 MOST_STEPS = 400
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fleet:
-    """A root and another repository of its fleet, changed together."""
-
-    root: Path
-    other: Path
-
-    @property
-    def files(self) -> tuple[tuple[Path, str | None], ...]:
-        return (
-            (self.root / "sales" / "pyproject.toml", "two\n"),
-            (self.root / "gone.txt", None),
-            (self.other / "made" / "deep" / "file.txt", "made\n"),
-            (self.other / "uv.lock", "lock two\n"),
-        )
-
-    def state(self) -> tuple[dict[str, str], dict[str, str]]:
-        return tree(self.root), tree(self.other)
-
-    def require_settled(self) -> None:
-        """No run is open, no pointer and no lock of git's is left."""
-        for repository in (self.root, self.other):
-            assert execution.unfinished_run(repository) is None
-            assert not (repository / ".git" / POINTER).exists()
-            assert not (repository / ".git" / "index.lock").exists()
-
-
-def draw(directory: Path) -> Fleet:
-    files = {"sales/pyproject.toml": "one\n", "gone.txt": "gone\n"}
-    return Fleet(root=init(directory / "root", files), other=init(directory / "other", {"uv.lock": "lock one\n"}))
-
-
 @pytest.fixture
 def fleet(tmp_path: Path) -> Fleet:
-    return draw(tmp_path)
+    return draw_fleet(tmp_path)
 
 
 def fresh_fleets(directory: Path) -> Iterator[tuple[int, Fleet]]:
     """The same fleet again and again at the same place, as it was in the beginning, with a number."""
-    draw(directory / "drawn")
+    draw_fleet(directory / "drawn")
     place = directory / "place"
     for number in itertools.count():
         assert number < MOST_STEPS
@@ -94,7 +54,7 @@ def fresh_fleets(directory: Path) -> Iterator[tuple[int, Fleet]]:
 @pytest.mark.parametrize("who_notices", ["root", "other"])
 def test_a_run_killed_before_any_step_is_taken_back_by_the_next_one(tmp_path: Path, who_notices: str) -> None:
     rolled_back = 0
-    finished = draw(tmp_path / "finished")
+    finished = draw_fleet(tmp_path / "finished")
     old = finished.state()
     crash_driver.call(finished.root, files=finished.files)
     new = finished.state()
@@ -114,7 +74,7 @@ def test_a_run_killed_before_any_step_is_taken_back_by_the_next_one(tmp_path: Pa
         fleet.require_settled()
         if ended.returncode == 0:
             break
-        assert ended.returncode == KILLED, ended
+        assert ended.returncode == crash_driver.KILLED, ended
     assert ended.stdout.startswith("applied")
     assert rolled_back > len(fleet.files)
 
@@ -135,7 +95,7 @@ def test_an_undo_killed_before_any_step_is_taken_back_by_the_next_run(tmp_path: 
         fleet.require_settled()
         if ended.returncode == 0:
             break
-        assert ended.returncode == KILLED, ended
+        assert ended.returncode == crash_driver.KILLED, ended
     assert is_undone
     assert rolled_back > len(fleet.files)
 
@@ -157,7 +117,7 @@ def test_a_rollback_killed_before_any_step_is_finished_by_the_next_run(tmp_path:
         fleet.require_settled()
         if ended.returncode == 0:
             break
-        assert ended.returncode == KILLED, ended
+        assert ended.returncode == crash_driver.KILLED, ended
         killed_again += 1
     assert "whether shared 0.2.0 arrived in the registry is not known" in ended.stdout
     assert killed_again > len(fleet.files)
@@ -270,149 +230,3 @@ def test_where_there_is_no_proc_children_are_told_apart_by_ps(
     assert not children.is_alive(replace(told_less, started=told_less.started - 60))
     assert children.is_alive(told_less)
     assert children.end_child(told_less)
-
-
-# --- submodules: steps that are children of ours ---
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubmodulePlan:
-    """A repository to which the submodule `shared` is to be added along with a file, and the effects that do it."""
-
-    fleet: Fleet
-    effects_file: Path
-
-    def state(self) -> tuple[dict[str, str], str, str]:
-        """The files, what the index holds, and the repository's own configuration."""
-        root = self.fleet.root
-        return tree(root), git(root, "ls-files", "--stage"), git(root, "config", "--local", "--list")
-
-    def require_whole(self) -> None:
-        """The submodule is there as git itself would have added it."""
-        root = self.fleet.root
-        assert git(root, "submodule", "status").startswith(" ")
-        assert git(root / "shared", "status", "--porcelain") == ""
-        assert (root / "shared" / "pyproject.toml").read_text() == "shared\n"
-
-
-@pytest.fixture
-def plan(tmp_path: Path, local_remotes: None) -> SubmodulePlan:
-    fleet = draw(tmp_path)
-    url = remote(tmp_path / "shared.git", {"pyproject.toml": "shared\n"})
-    twin = tmp_path / "twin"
-    git(tmp_path, "clone", "--quiet", str(fleet.root), str(twin))
-    git(twin, "submodule", "--quiet", "add", "--", str(url), "shared")
-    effect = SubmoduleEffect(
-        repository=fleet.root,
-        path=fleet.root / "shared",
-        before=None,
-        after=record(twin, twin / "shared"),
-        gitmodules_before=None,
-        gitmodules_after=(twin / ".gitmodules").read_bytes(),
-    )
-    effects: tuple[Effect, ...] = (change(fleet.root / "sales" / "pyproject.toml", "two\n"), effect)
-    (tmp_path / "effects").write_bytes(pickle.dumps(effects))
-    return SubmodulePlan(fleet=fleet, effects_file=tmp_path / "effects")
-
-
-def test_a_submodule_is_added_and_taken_back_whole(plan: SubmodulePlan) -> None:
-    root, old = plan.fleet.root, plan.state()
-    assert crash_driver.call(root, effects_file=plan.effects_file).returncode == 0
-    plan.require_whole()
-    assert execution.history(root)[0].submodules == (root / "shared",)
-    (root / "shared" / "pyproject.toml").write_text("edited\n")
-    ended = crash_driver.call(root, "undo")
-    assert (ended.returncode, "StalePlanError" in ended.stdout) == (6, True), ended
-    git(root / "shared", "checkout", "--quiet", ".")
-    assert execution.undo(root, argv=("undo",)).kind == "applied"
-    assert plan.state() == old
-    assert not (root / ".git" / "modules" / "shared").exists()
-
-
-@pytest.mark.timeout(600)
-def test_a_submodules_addition_killed_before_any_step_of_ours_is_taken_back(plan: SubmodulePlan) -> None:
-    root, old = plan.fleet.root, plan.state()
-    rolled_back = 0
-    for number in range(MOST_STEPS):
-        ended = crash_driver.call(root, effects_file=plan.effects_file, die_before=number)
-        said = execution.recover(root)
-        plan.fleet.require_settled()
-        if said is None and plan.state() != old:
-            plan.require_whole()
-            assert len(execution.history(root)) == 1
-            execution.undo(root, argv=("undo",))
-        assert plan.state() == old
-        rolled_back += said is not None
-        if ended.returncode == 0:
-            break
-        assert ended.returncode == KILLED, ended
-    assert ended.returncode == 0
-    assert rolled_back > 2
-
-
-GIT_THAT_KILLS_ITS_PARENT = """\
-#!/bin/sh
-# The {number}th git that is started here kills who started it, then goes on slowly.
-echo call >> {calls}
-if [ "$(wc -l < {calls})" -eq {number} ]; then
-    {trap}
-    kill -9 "$PPID"
-    sleep 0.7
-fi
-exec {git} "$@"
-"""
-
-
-def kill_inside_git(plan: SubmodulePlan, number: int, *, trap: str = ":") -> int:
-    """Apply the plan with a git that kills us in its call with this number, from 1; the exit code of the run."""
-    programs = plan.effects_file.with_name("programs")
-    programs.mkdir(exist_ok=True)
-    calls = programs / "calls"
-    calls.write_text("")
-    script = GIT_THAT_KILLS_ITS_PARENT.format(number=number, calls=calls, trap=trap, git=shutil.which("git"))
-    (programs / "git").write_text(script)
-    (programs / "git").chmod(0o755)
-    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
-    return crash_driver.call(plan.fleet.root, effects_file=plan.effects_file, environment={"PATH": path}).returncode
-
-
-@pytest.mark.timeout(600)
-def test_a_run_killed_inside_any_git_is_taken_back_after_that_git_was_ended(plan: SubmodulePlan) -> None:
-    root, old = plan.fleet.root, plan.state()
-    ended_children = 0
-    for number in range(1, MOST_STEPS):
-        code = kill_inside_git(plan, number)
-        said = execution.recover(root)
-        plan.fleet.require_settled()
-        if code == 0:
-            break
-        assert code == KILLED
-        assert plan.state() == old
-        ended_children += said is not None and "(its `git` was still running and was ended)" in said
-    plan.require_whole()
-    assert ended_children > 2
-
-
-def test_a_git_that_does_not_end_when_asked_is_killed_and_its_locks_are_removed(
-    plan: SubmodulePlan, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    root, old = plan.fleet.root, plan.state()
-    monkeypatch.setattr(children, "TERMINATION_GRACE_SECONDS", 0.2)
-    lock = root / ".git" / "index.lock"
-    calls = number_of_git_calls(plan)
-    for number in range(1, calls + 1):
-        trap = f"trap '' TERM; [ \"$1\" = update-index ] && touch {lock} && sleep 5"
-        assert kill_inside_git(plan, number, trap=trap) == KILLED
-        was_locked = lock.exists()
-        execution.recover(root)
-        assert plan.state() == old
-        if was_locked:
-            break
-    assert was_locked
-    plan.fleet.require_settled()
-
-
-def number_of_git_calls(plan: SubmodulePlan) -> int:
-    assert kill_inside_git(plan, MOST_STEPS) == 0
-    execution.undo(plan.fleet.root, argv=("undo",))
-    return len((plan.effects_file.with_name("programs") / "calls").read_text().splitlines())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -36,7 +38,8 @@ def command(directory: Path, port: int, *, is_to_be_opened: bool) -> None:
         _build(place)
     if is_to_be_opened:
         opening.open_in_dagster(place, port)
-    console.write(f"Open all three in the Dagster UI: commons demo --open {shlex.quote(str(directory))}\n")
+    program = "commons" if shutil.which("commons") else sys.argv[0]
+    console.write(f"Open all three in the Dagster UI: {shlex.join((program, 'demo', '--open', str(directory)))}\n")
 
 
 def _build(place: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from functools import lru_cache
 from pathlib import Path
@@ -31,6 +30,8 @@ def _distributions(site: Path, modified: int) -> tuple[str, ...]:
 
 
 def _editable(file: Path) -> Path | None:
+    import json  # noqa: PLC0415 - lazy: few distributions have the file
+
     try:
         said = json.loads(file.read_bytes())
     except (OSError, ValueError):

@@ -116,9 +116,13 @@ class LockedModule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockFacts:
-    """What one lock says of the names that were asked for; `inputs` are the files that `state` was judged by."""
+    """What one lock says of the names that were asked for.
+
+    `inputs` are the files that it was judged by, `absent` those that were looked for and are not there.
+    """
 
     state: LockState
     modules: Mapping[str, LockedModule] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     inputs: tuple[Path, ...] = ()
+    absent: tuple[Path, ...] = ()

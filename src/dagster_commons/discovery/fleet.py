@@ -6,10 +6,10 @@ import hashlib
 import os
 import re
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dagster_commons.discovery.parallel import in_threads
 from dagster_commons.errors import ToolError
 from dagster_commons.model.findings import Finding, FindingSeverity
 from dagster_commons.tools.cache import cache_directory
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 UNREACHABLE = "FLEET001"
 
 _SCP_LIKE = re.compile(r"[^/\s:]+@[^/\s:]+:.+|[a-z][a-z0-9+.-]*://.+")
-_THREADS = 8
 
 
 def fleet_roots(
@@ -37,12 +36,9 @@ def fleet_roots(
         ToolError: git is not installed, or the cache cannot be written.
 
     """
-    urls = tuple(each for each in configuration.fleet if _is_url(each))
-    clones: dict[str, tuple[Path | None, Finding | None]] = {}
-    if urls:
-        with ThreadPoolExecutor(max_workers=_THREADS) as threads:
-            results = threads.map(lambda url: _clone(url, configuration, offline=offline), urls)
-            clones = dict(zip(urls, results, strict=True))
+    urls = tuple(dict.fromkeys(each for each in configuration.fleet if _is_url(each)))
+    results = in_threads(lambda url: _clone(url, configuration, offline=offline), urls)
+    clones = dict(zip(urls, results, strict=True))
     roots: list[tuple[Path, bool]] = []
     findings: list[Finding] = []
     for written in configuration.fleet:

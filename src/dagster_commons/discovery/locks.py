@@ -28,7 +28,7 @@ def read_lock(project: Project, projects: Projects, names: frozenset[str]) -> Lo
         return LockFacts(state=LockState(kind="unknown", reason=reason))
     file = root / "uv.lock"
     if not file.is_file():
-        return LockFacts(state=lock_state(None, root, {}), inputs=(file,))
+        return LockFacts(state=lock_state(None, root, {}), absent=(file,))
     try:
         lock = lockfile.read(file)
         modules = {name: _locked(name, lock.package(name)) for name in sorted(names.intersection(lock.names()))}
@@ -45,8 +45,9 @@ def read_lock(project: Project, projects: Projects, names: frozenset[str]) -> Lo
             documents[directory] = document.values
     uv_toml = read_toml(root / "uv.toml") if (root / "uv.toml").is_file() else None
     state = lock_state(lock, root, documents, uv_toml=uv_toml.values if isinstance(uv_toml, Document) else None)
-    inputs = (file, root / "uv.toml", *(each / "pyproject.toml" for each in sorted(directories)))
-    return LockFacts(state=state, modules=modules, inputs=inputs)
+    read = tuple(each / "pyproject.toml" for each in documents)
+    absent = tuple(each / "pyproject.toml" for each in sorted(directories - documents.keys()))
+    return LockFacts(state=state, modules=modules, inputs=(file, *read), absent=absent)
 
 
 def _locked(name: str, packages: tuple[LockedPackage, ...]) -> LockedModule:

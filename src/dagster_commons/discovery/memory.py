@@ -12,7 +12,6 @@ import io
 import os
 import pickle
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -48,11 +47,11 @@ class Memory:
     def directory(self, directory: Path) -> DirectoryFacts:
         """What the files of `directory` declare."""
 
-        def read() -> tuple[DirectoryFacts, Iterable[Path]]:
+        def read() -> tuple[DirectoryFacts, Iterable[Path], Iterable[Path]]:
             from dagster_commons.discovery.directories import read_directory  # noqa: PLC0415 - seldom needed
 
             facts = read_directory(directory)
-            return facts, facts.inputs
+            return facts, facts.inputs, ()
 
         place = str(directory)
         files = tuple(f"{place}{os.sep}{name}" for name in FILES)
@@ -61,16 +60,19 @@ class Memory:
     def lock(self, project: Project, projects: Projects, names: frozenset[str]) -> LockFacts:
         """What the lock that covers `project` says about `names`."""
 
-        def read() -> tuple[LockFacts, Iterable[Path]]:
+        def read() -> tuple[LockFacts, Iterable[Path], Iterable[Path]]:
             from dagster_commons.discovery.locks import read_lock  # noqa: PLC0415 - seldom needed
 
             facts = read_lock(project, projects, names)
-            return facts, facts.inputs
+            return facts, facts.inputs, facts.absent
 
         if project.uv_root is None:
             return read()[0]
         place = str(project.uv_root)
-        asked = hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()
+        members = (str(each) for each in projects.members_of(project.uv_root).values())
+        asked = hashlib.sha256(
+            "\n".join((*sorted(names), *sorted(members))).encode(errors="surrogateescape")
+        ).hexdigest()
         files = tuple(f"{place}{os.sep}{name}" for name in ("uv.lock", "uv.toml"))
         return cast("LockFacts", self._recall(("lock", place, asked), files, read))
 
@@ -82,6 +84,8 @@ class Memory:
             return
         content = pickle.dumps(self._asked, protocol=5)
         with contextlib.suppress(OSError):
+            import tempfile  # noqa: PLC0415 - lazy: a run that found everything does not write
+
             self._file.parent.mkdir(parents=True, exist_ok=True)
             handle, part = tempfile.mkstemp(dir=self._file.parent, prefix=".part-")
             try:
@@ -91,21 +95,28 @@ class Memory:
             finally:
                 Path(part).unlink(missing_ok=True)
 
-    def _recall(self, key: Key, files: tuple[str, ...], read: Callable[[], tuple[object, Iterable[Path]]]) -> object:
+    def _recall(
+        self, key: Key, files: tuple[str, ...], read: Callable[[], tuple[object, Iterable[Path], Iterable[Path]]]
+    ) -> object:
+        """The value remembered for `key`, else what `read` answers: it, the files it has read, and those it missed."""
         entry = self._known.get(key)
         if entry is not None and all(_stamp(file) == stamp for file, stamp in entry[1]):
             self._asked[key] = entry
             return entry[0]
-        before = tuple((file, _stamp(file)) for file in files)
-        value, inputs = read()
-        others = tuple((str(each), _stamp(str(each))) for each in inputs if str(each) not in files)
-        is_unchanged = all(_stamp(file) == stamp for file, stamp in before)
-        if is_unchanged and all(stamp is not None for _, stamp in others) and not self._is_racy((*before, *others)):
-            self._asked[key] = (value, (*before, *others))
+        before = {file: _stamp(file) for file in files}
+        value, inputs, absent = read()
+        after = {file: _stamp(file) for file in (*files, *map(str, inputs), *map(str, absent))}
+        is_settled = (
+            all(after[file] == stamp for file, stamp in before.items())
+            and all(after[str(file)] is not None for file in inputs)
+            and all(after[str(file)] is None for file in absent)
+        )
+        if is_settled and not self._is_racy(after.values()):
+            self._asked[key] = (value, tuple(after.items()))
         return value
 
-    def _is_racy(self, stamps: tuple[tuple[str, Stamp], ...]) -> bool:
-        newest = max((max(stamp[1], stamp[2]) for _, stamp in stamps if stamp is not None), default=0)
+    def _is_racy(self, stamps: Iterable[Stamp]) -> bool:
+        newest = max((max(stamp[1], stamp[2]) for stamp in stamps if stamp is not None), default=0)
         return newest > self._started - _RACY_NS
 
 

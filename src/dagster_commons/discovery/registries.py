@@ -12,7 +12,6 @@ from dagster_commons.discovery.documents import UNREADABLE
 from dagster_commons.errors import ToolError
 from dagster_commons.model.configuration import EmbeddedRegistry
 from dagster_commons.model.findings import Finding
-from dagster_commons.tools.indexes import embedded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,6 +56,8 @@ class Registries:
 
     def _names(self, directory: Path) -> frozenset[str]:
         if directory not in self.served:
+            from dagster_commons.tools.indexes import embedded  # noqa: PLC0415 - lazy: many workspaces have none
+
             is_there = directory.is_dir()
             self.served[directory] = frozenset(embedded.names(directory)) if is_there else frozenset()
         return self.served[directory]
@@ -64,6 +65,8 @@ class Registries:
     def _newest(self, directory: Path, module: str) -> str | None:
         key = (directory, module)
         if key not in self.versions:
+            from dagster_commons.tools.indexes import embedded  # noqa: PLC0415 - lazy, as above
+
             self.versions[key] = None
             try:
                 self.versions[key] = embedded.newest(directory, module)

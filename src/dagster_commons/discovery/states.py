@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, get_args
 
 from dagster_commons.discovery.documents import UNREADABLE
 from dagster_commons.discovery.environments import editable_directory
+from dagster_commons.discovery.parallel import in_threads
 from dagster_commons.errors import ToolError
 from dagster_commons.model.findings import Finding
 from dagster_commons.model.sources import IndexSource, PathSource, SubmoduleSource, source_directory
 from dagster_commons.model.workspace import UseState
-from dagster_commons.tools.submodules import submodule_states
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,13 +43,9 @@ class States:
             for submodule in listed:
                 if submodule.path in above:
                     wanted[tree].append(submodule)
-        for tree, used in wanted.items():
-            try:
-                self.found |= submodule_states(tree, tuple(used))
-            except ToolError as error:
-                self.findings.append(
-                    Finding(rule=UNREADABLE, severity="error", subject=tree.name, message=error.message, file=tree)
-                )
+        for states, findings in in_threads(_submodule_states, [*wanted.items()]):
+            self.found |= states
+            self.findings += findings
 
     def with_state(self, use: Use, own: Project | None) -> Use:
         """`use` with its states, in the model's order; `own` is the location's project."""
@@ -66,6 +62,19 @@ class States:
         if not path.exists() and "not-initialised" not in states:
             states.add("missing")
         return states
+
+
+def _submodule_states(
+    asked: tuple[Path, list[Submodule]],
+) -> tuple[Mapping[Path, tuple[UseState, ...]], tuple[Finding, ...]]:
+    from dagster_commons.tools.submodules import submodule_states  # noqa: PLC0415 - lazy: most uses need none
+
+    tree, submodules = asked
+    try:
+        return submodule_states(tree, tuple(submodules)), ()
+    except ToolError as error:
+        finding = Finding(rule=UNREADABLE, severity="error", subject=tree.name, message=error.message, file=tree)
+        return {}, (finding,)
 
 
 def with_available(use: Use, own: Project | None, registries: Registries) -> Use:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from dagster_commons.discovery.configuration import read_configuration
 from dagster_commons.discovery.documents import broken_reference
 from dagster_commons.discovery.enumeration import Enumeration, enumerate_files
-from dagster_commons.discovery.fleet import fleet_roots
 from dagster_commons.discovery.locations import find_locations
 from dagster_commons.discovery.memory import Memory
 from dagster_commons.discovery.projects import Projects, by_name
@@ -41,12 +40,22 @@ def read_workspace(root: Path, *, offline: bool = False) -> Workspace:
     """
     root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would leave the path that the user named
     configuration = read_configuration(root)
-    fleet, fleet_findings = fleet_roots(configuration, root, offline=offline)
+    fleet, fleet_findings = _fleet(configuration, root, offline=offline)
     enumeration = enumerate_files(((root, False), *fleet))
     memory = Memory(root)
     workspace = _Reading(root, configuration, enumeration, memory).workspace()
     memory.save()
     return replace(workspace, findings=_in_order((*fleet_findings, *workspace.findings)))
+
+
+def _fleet(
+    configuration: Configuration, root: Path, *, offline: bool
+) -> tuple[tuple[tuple[Path, bool], ...], tuple[Finding, ...]]:
+    if not configuration.fleet:
+        return (), ()
+    from dagster_commons.discovery.fleet import fleet_roots  # noqa: PLC0415 - lazy: most workspaces have no fleet
+
+    return fleet_roots(configuration, root, offline=offline)
 
 
 class _Reading:

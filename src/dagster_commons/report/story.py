@@ -15,27 +15,27 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COLUMNS = 80
-CONTINUED = " \\\n    "
+BROKEN = " \\"
 
 
 def heading(number: int, total: int, title: str, said: str) -> str:
     """The opening of step `number` of `total`."""
     text = textwrap.fill(said, COLUMNS, break_long_words=False, break_on_hyphens=False)
-    return f"\n── {number}/{total} {title}\n{text}\n\n"
+    return f"── {number}/{total} {title}\n{text}\n\n"
 
 
 def command(words: Iterable[str], environment: Iterable[tuple[str, str]] = ()) -> str:
     """A command line that can be pasted, broken where it is too long."""
-    lines = [f"$ {' '.join(f'{name}={shlex.quote(value)}' for name, value in environment)}"]
-    for word in map(shlex.quote, words):
-        is_fitting = len(lines[-1]) + len(word) + len(CONTINUED) < COLUMNS
-        if lines[-1] == "$ ":
-            lines[-1] += word
-        elif is_fitting:
-            lines[-1] += f" {word}"
+    assignments = (f"{name}={shlex.quote(value)}" for name, value in environment)
+    lines = ["$"]
+    for word in (*assignments, *map(shlex.quote, words)):
+        longer = f"{lines[-1]} {word}"
+        if len(longer) + len(BROKEN) <= COLUMNS or lines == ["$"]:
+            lines[-1] = longer
         else:
-            lines.append(word)
-    return CONTINUED.join(lines) + "\n"
+            lines[-1] += BROKEN
+            lines.append(f"    {word}")
+    return "\n".join(lines) + "\n"
 
 
 def written(place: str, names: tuple[str, ...]) -> str:
@@ -46,9 +46,9 @@ def written(place: str, names: tuple[str, ...]) -> str:
 
 
 def edited(path: Path, before: bytes, after: bytes, root: Path) -> str:
-    """An edit as a diff."""
+    """An edit as a diff, set apart from what follows."""
     effect = FileEffect(path=path, before=before, after=after)
-    return "".join(f"{line}\n" for line in unified_diff((effect,), root))
+    return "".join(f"{line}\n" for line in unified_diff((effect,), root)) + "\n"
 
 
 def printed(text: str) -> str:

@@ -72,6 +72,8 @@ class LockedPackage:
     requires_dist: tuple[LockedRequirement, ...] = ()
     requires_dev: tuple[tuple[str, tuple[LockedRequirement, ...]], ...] = ()
     provides_extras: tuple[str, ...] = ()
+    default_groups: object = None  # as written: "all", a list of names, or None where it is uv's default
+    group_requires_python: tuple[tuple[str, str], ...] = ()
     has_hashes: bool = False
 
 
@@ -263,6 +265,12 @@ def _package(lock: Lock, block: _Block) -> LockedPackage:
         requires_dist=requirements(metadata.get("requires-dist", []), file),
         requires_dev=tuple(sorted((group, requirements(each, file)) for group, each in development.items())),
         provides_extras=tuple(_texts(metadata.get("provides-extras", []), file, "provides-extras")),
+        default_groups=table.get("default-groups"),
+        group_requires_python=tuple(
+            sorted(
+                (group, str(each)) for group, each in _table(table.get("group-requires-python", {}), file, "").items()
+            )
+        ),
         has_hashes=_has_hashes(table, file),
     )
 

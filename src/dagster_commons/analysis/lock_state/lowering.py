@@ -23,6 +23,7 @@ from dagster_commons.analysis.lock_state.requirements import (
 from dagster_commons.analysis.lock_state.tables import flag, table, tables, text
 from dagster_commons.analysis.lock_state.types import Documents, Need, SourceKey
 from dagster_commons.analysis.lock_state.undecided import UndecidedError
+from dagster_commons.analysis.lock_state.versions import PythonRange
 from dagster_commons.model.names import normalise_name
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Lowering:
         applying = [each for each in entries if _applies(each, extra, group)]
         for entry in applying:
             narrowed = _both(markers.parse(text(entry, "marker") or ""), marker)
-            if not markers.is_never(narrowed):
+            if not markers.is_never(narrowed, PythonRange()):
                 yield self._need(parts, entry, base, narrowed)
         rest = _rest(applying, marker)
         if rest is not None:
@@ -157,7 +158,7 @@ def _rest(applying: list[Mapping[str, object]], marker: Marker) -> Marker | None
     if not all(each.strip() for each in covered):
         return None
     rest = _both(Not(Either(tuple(markers.parse(each) for each in covered))), marker)
-    return None if markers.is_never(rest) else rest
+    return None if markers.is_never(rest, PythonRange()) else rest
 
 
 def _both(one: Marker, other: Marker) -> Marker:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.lock_state.comparison import Reading, compare
-from dagster_commons.analysis.lock_state.groups import group_differences, lowered_groups
+from dagster_commons.analysis.lock_state.groups import RecordedGroups, group_differences, lowered_groups, records_groups
 from dagster_commons.analysis.lock_state.lowering import Lowering
 from dagster_commons.analysis.lock_state.requirements import locked_need
 from dagster_commons.analysis.lock_state.tables import table, tables, texts
@@ -14,7 +14,7 @@ from dagster_commons.analysis.lock_state.wording import described
 from dagster_commons.tools.lockfile import requirements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from dagster_commons.analysis.lock_state.types import Documents, Need
     from dagster_commons.analysis.lock_state.versions import PythonRange
@@ -51,15 +51,32 @@ def manifest_differences(
             if workspace.uv.get(setting) or manifest.get(key):
                 yield Difference(f"`{setting}` for single packages is not compared", is_certain=False)
             continue
-        new = [need for each in texts(workspace.uv, setting) for need in lowering.needs(each)]
         old = _locked(manifest.get(key, []), lock)
+        new = [need for each in texts(workspace.uv, setting) for need in lowering.needs(each)]
+        if key != "build-constraints":
+            new = [need for need in new if is_relevant(lock, need.name, {each.name for each in old})]
         left = compare(new, old, python, reading)
-        if left.new or left.locked:
+        if not left.is_same:
             yield Difference(f"pyproject says {setting} {described(left.new)}, the lock {described(left.locked)}")
-    new_groups = {} if workspace.has_project_root else lowered_groups(workspace.document, lowering)
+    new_groups: Mapping[str, tuple[Need, ...]] = {}
+    if not workspace.has_project_root:
+        new_groups = lowered_groups(workspace.document, lowering)
+        yield from _root_group_differences(lock, workspace)
     old_groups = {name: _locked(group, lock) for name, group in table(manifest, "dependency-groups").items()}
     filled = {name: group for name, group in new_groups.items() if group}
     yield from group_differences("pyproject", filled, old_groups, python)
+
+
+def _root_group_differences(lock: Lock, workspace: UvWorkspace) -> Iterator[Difference]:
+    manifest = table(dict(lock.header), "manifest")
+    recorded = RecordedGroups.of(manifest.get("default-groups"), table(manifest, "group-requires-python"))
+    if records_groups(lock) and RecordedGroups.declared(workspace.document) != recorded:
+        yield Difference("pyproject says other default groups, or another Python for one, than the lock")
+
+
+def is_relevant(lock: Lock, name: str, recorded: Collection[str]) -> bool:
+    """Whether a setting for `name` can change the lock now: the rest waits until something else does."""
+    return bool(lock.sources(name)) or name in recorded
 
 
 def _is_scoped(document: Mapping[str, object], key: str, mark: str = "") -> bool:

@@ -137,11 +137,59 @@ def are_same(one: Marker, other: Marker, python: PythonRange) -> bool:
     return all(holds(one, each) == holds(other, each) for each in environments((one, other), python))
 
 
-def is_never(marker: Marker) -> bool:
-    """Whether no environment fulfils the marker."""
-    return marker == NEVER or (
-        marker != ALWAYS and not any(holds(marker, each) for each in environments((marker,), PythonRange()))
-    )
+def is_never(marker: Marker, python: PythonRange) -> bool:
+    """Whether no environment with a Python version in the range fulfils the marker."""
+    return marker != ALWAYS and not any(holds(marker, each) for each in environments((marker,), python))
+
+
+def environments(markers: Sequence[Marker], python: PythonRange) -> Iterable[Environment]:
+    """One environment for every combination that the markers could tell apart.
+
+    Raises:
+        UndecidedError: there are too many of them.
+
+    """
+    choices: dict[str, list[object]] = {}
+    for atom in {atom for marker in markers for atom in atoms(marker)}:
+        if atom.operator in ("is", "opaque"):
+            choices[atom.variable] = [True, False]
+        elif atom.variable != PYTHON:
+            choices.setdefault(atom.variable, [""]).append(atom.value)
+    values = {atom.value for marker in markers for atom in atoms(marker) if atom.variable == PYTHON}
+    if values:
+        choices[PYTHON] = list(python.points(values))
+    size = 1
+    for each in choices.values():
+        size *= len(each)
+    if size > MAXIMUM_ENVIRONMENTS:
+        raise UndecidedError("a marker mentions too many things to compare")
+    names = list(choices)
+    return (dict(zip(names, each, strict=True)) for each in itertools.product(*choices.values()))
+
+
+def atoms(marker: Marker) -> Iterable[Atom]:
+    """Every comparison in the marker."""
+    match marker:
+        case Atom():
+            yield marker
+        case Not(part):
+            yield from atoms(part)
+        case Both(parts) | Either(parts):
+            for part in parts:
+                yield from atoms(part)
+
+
+def holds(marker: Marker, environment: Environment) -> bool:
+    """Whether the environment, one of `environments`, fulfils the marker."""
+    match marker:
+        case Both(parts):
+            return all(holds(part, environment) for part in parts)
+        case Either(parts):
+            return any(holds(part, environment) for part in parts)
+        case Not(part):
+            return not holds(part, environment)
+        case Atom():
+            return _atom_holds(marker, environment[marker.variable])
 
 
 def _tokens(text: str) -> list[str]:
@@ -252,50 +300,7 @@ def _opaque(variable: str, operator: str, value: str) -> Marker:
     return Atom(f"{variable} {operator} '{value}'", "opaque", "")
 
 
-def environments(markers: Sequence[Marker], python: PythonRange) -> Iterable[Environment]:
-    """One environment for every combination that the markers could tell apart."""
-    choices: dict[str, list[object]] = {}
-    for atom in {atom for marker in markers for atom in atoms(marker)}:
-        if atom.operator in ("is", "opaque"):
-            choices[atom.variable] = [True, False]
-        elif atom.variable != PYTHON:
-            choices.setdefault(atom.variable, [""]).append(atom.value)
-    values = {atom.value for marker in markers for atom in atoms(marker) if atom.variable == PYTHON}
-    if values:
-        choices[PYTHON] = list(python.points(values))
-    size = 1
-    for each in choices.values():
-        size *= len(each)
-    if size > MAXIMUM_ENVIRONMENTS:
-        raise UndecidedError("a marker mentions too many things to compare")
-    names = list(choices)
-    return (dict(zip(names, each, strict=True)) for each in itertools.product(*choices.values()))
-
-
-def atoms(marker: Marker) -> Iterable[Atom]:
-    match marker:
-        case Atom():
-            yield marker
-        case Not(part):
-            yield from atoms(part)
-        case Both(parts) | Either(parts):
-            for part in parts:
-                yield from atoms(part)
-
-
-def holds(marker: Marker, environment: Environment) -> bool:
-    match marker:
-        case Both(parts):
-            return all(holds(part, environment) for part in parts)
-        case Either(parts):
-            return any(holds(part, environment) for part in parts)
-        case Not(part):
-            return not holds(part, environment)
-        case Atom():
-            return _atomholds(marker, environment[marker.variable])
-
-
-def _atomholds(atom: Atom, actual: object) -> bool:
+def _atom_holds(atom: Atom, actual: object) -> bool:
     if isinstance(actual, bool):
         return actual
     if isinstance(actual, Release):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.lock_state.comparison import compare
-from dagster_commons.analysis.lock_state.groups import group_differences, lowered_groups
+from dagster_commons.analysis.lock_state.groups import RecordedGroups, group_differences, lowered_groups, records_groups
 from dagster_commons.analysis.lock_state.lowering import Lowering
 from dagster_commons.analysis.lock_state.requirements import absolute, locked_need
 from dagster_commons.analysis.lock_state.tables import table, tables, text, texts
@@ -36,6 +36,7 @@ class Declared:
     extras: tuple[str, ...]
     requirements: tuple[Need, ...]
     groups: Mapping[str, tuple[Need, ...]]
+    recorded_groups: RecordedGroups | None  # None: no member of this uv workspace, so nothing is recorded
     is_root: bool
 
     @property
@@ -77,6 +78,7 @@ def declared(package: LockedPackage, workspace: UvWorkspace, documents: Document
         extras=tuple(sorted(normalise_name(each) for each in extras)),
         requirements=tuple(requirements),
         groups=lowered_groups(document, lowering),
+        recorded_groups=RecordedGroups.declared(document) if name in workspace.members else None,
         is_root=directory == workspace.directory,
     )
 
@@ -97,6 +99,9 @@ def package_differences(lock: Lock, package: LockedPackage, now: Declared, pytho
         new_groups = {name: group for name, group in new_groups.items() if group}
     old_groups = {name: [locked_need(each, lock.file.parent) for each in group] for name, group in package.requires_dev}
     yield from group_differences(now.name, new_groups, old_groups, python)
+    recorded = RecordedGroups.of(package.default_groups, dict(package.group_requires_python))
+    if records_groups(lock) and now.recorded_groups not in (None, recorded):
+        yield Difference(f"{now.name} has other default groups, or another Python for one, than the lock says")
 
 
 _RECORDS_EXTRAS = (1, 1)  # since this version and revision a lock records extras, and groups that are empty
@@ -131,7 +136,7 @@ def _requirement_differences(
 ) -> Iterator[Difference]:
     new, old = now.requirements, [locked_need(each, lock.file.parent) for each in package.requires_dist]
     left = compare(new, old, python)
-    if not left.new and not left.locked:
+    if left.is_same:
         return
     if package.version is None and any(need.name == package.name for need in (*new, *old)):
         reason = f"{package.name} asks for its own extras, which its build may write out"

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from dagster_commons.analysis.lock_state import markers
+from dagster_commons.analysis.lock_state.manifest import is_relevant
 from dagster_commons.analysis.lock_state.requirements import written
 from dagster_commons.analysis.lock_state.tables import table, tables, text, texts
 from dagster_commons.analysis.lock_state.types import Difference
 from dagster_commons.analysis.lock_state.undecided import UndecidedError
-from dagster_commons.analysis.lock_state.versions import PythonRange, parts, python_range
+from dagster_commons.analysis.lock_state.versions import canonical_specifier, canonical_version, parts, python_range
 from dagster_commons.model.names import normalise_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from dagster_commons.analysis.lock_state.versions import PythonRange
     from dagster_commons.analysis.lock_state.workspaces import UvWorkspace
     from dagster_commons.tools.lockfile import Lock
 
@@ -57,7 +59,7 @@ def option_differences(lock: Lock, settings: Mapping[str, object]) -> Iterator[D
             yield Difference(f"pyproject says {setting} {new}, the lock {old}")
     yield from _cutoff_difference("exclude-newer", settings.get("exclude-newer"), _locked_cutoff(options))
     new_packages, old_packages = table(settings, "exclude-newer-package"), table(options, "exclude-newer-package")
-    for name in sorted({*new_packages, *old_packages}):
+    for name in sorted({*old_packages, *(each for each in new_packages if lock.sources(normalise_name(each)))}):
         yield from _cutoff_difference(f"exclude-newer for {name}", new_packages.get(name), old_packages.get(name))
 
 
@@ -114,16 +116,26 @@ def exclusion_differences(lock: Lock, workspace: UvWorkspace) -> Iterator[Differ
         if workspace.uv.get("exclude-dependencies") != manifest.get("excludes"):
             yield Difference("`exclude-dependencies` for single packages is not compared", is_certain=False)
         return
-    if {normalise_name(each) for each in new} != {normalise_name(each) for each in old}:
+    relevant = {name for each in new if is_relevant(lock, name := normalise_name(each), old)}
+    if relevant != {normalise_name(each) for each in old}:
         yield Difference("pyproject says other exclude-dependencies than the lock")
 
 
 def static_metadata_differences(lock: Lock, settings: Mapping[str, object]) -> Iterator[Difference]:
     """`dependency-metadata`: what uv is told of packages instead of asking them."""
-    new = {_static_metadata(each) for each in tables(settings, "dependency-metadata")}
     old = {_static_metadata(each) for each in tables(table(dict(lock.header), "manifest"), "dependency-metadata")}
-    if new != old:
+    new = {_static_metadata(each) for each in tables(settings, "dependency-metadata")}
+    recorded = {each.name for each in old}
+    if {each for each in new if is_relevant(lock, each.name, recorded)} != old:
         yield Difference("pyproject says other dependency-metadata than the lock")
+
+
+class _StaticMetadata(NamedTuple):
+    name: str
+    version: str | None
+    requires: frozenset[tuple[object, ...]]
+    requires_python: frozenset[tuple[str, str]]
+    extras: frozenset[str]
 
 
 _INSTALLED = {"virtual": "not a package", "editable": "editable", "directory": "installed, not editable"}
@@ -242,14 +254,18 @@ def _moment(value: str) -> datetime.datetime:
     return moment
 
 
-def _static_metadata(entry: Mapping[str, object]) -> tuple[object, ...]:
-    requires = frozenset(
-        (*written(each)[:4], markers.parse(written(each).marker)) for each in texts(entry, "requires-dist")
-    )
-    return (
-        normalise_name(text(entry, "name") or ""),
-        text(entry, "version"),
-        requires,
-        parts(text(entry, "requires-python") or ""),
-        frozenset(normalise_name(each) for each in texts(entry, "provides-extras") or texts(entry, "provides-extra")),
+def _static_metadata(entry: Mapping[str, object]) -> _StaticMetadata:
+    requirements = [written(each) for each in texts(entry, "requires-dist")]
+    version = text(entry, "version")
+    return _StaticMetadata(
+        name=normalise_name(text(entry, "name") or ""),
+        version=version and canonical_version(version),
+        requires=frozenset(
+            (each.name, each.extras, canonical_specifier(each.specifier), each.url, markers.parse(each.marker))
+            for each in requirements
+        ),
+        requires_python=canonical_specifier(parts(text(entry, "requires-python") or "")),
+        extras=frozenset(
+            normalise_name(each) for key in ("provides-extra", "provides-extras") for each in texts(entry, key)
+        ),
     )

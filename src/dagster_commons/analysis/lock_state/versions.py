@@ -126,12 +126,19 @@ def parts(specifier: str) -> frozenset[str]:
 
 def are_same_specifiers(one: frozenset[str], other: frozenset[str]) -> bool:
     """Whether two specifiers make the same comparisons, `1.0` being `1.0.0`."""
-    return one == other or _canonical(one) == _canonical(other)
+    return one == other or canonical_specifier(one) == canonical_specifier(other)
 
 
 @functools.lru_cache(maxsize=4096)
 def are_same_ranges(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether two specifiers admit the same versions (PEP 440), tried on versions around all that they name."""
+    """Whether two specifiers admit the same versions (PEP 440), tried on versions around all that they name.
+
+    Naming a pre-release, other than to exclude it, opts into pre-releases and so makes a difference.
+
+    Raises:
+        UndecidedError: one of them cannot be read.
+
+    """
     if are_same_specifiers(one, other):
         return True
     from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - slow to import, seldom needed
@@ -142,15 +149,25 @@ def are_same_ranges(one: frozenset[str], other: frozenset[str]) -> bool:
         sets = [SpecifierSet(",".join(each)) for each in (one, other)]
     except InvalidSpecifier as error:
         raise UndecidedError(f"a version specifier cannot be read: {error}") from None
+    if any(_opts_into_prereleases(part) for part in one) != any(_opts_into_prereleases(part) for part in other):
+        return False
     points = {point for part in one | other for point in _around(split(part)[1])}
     return all(
         sets[0].contains(point, prereleases=True) == sets[1].contains(point, prereleases=True) for point in points
     )
 
 
+def pinned_version(specifier: frozenset[str]) -> str | None:
+    """The version of a specifier that is a pin alone, in one spelling; None for any other specifier."""
+    part = next(iter(specifier), "")
+    if len(specifier) != 1 or not part.startswith("==") or part.endswith(".*"):
+        return None
+    return f"{'===' if part.startswith('===') else '=='}{canonical_version(part.lstrip('='))}"
+
+
 def are_same_versions(one: str, other: str) -> bool:
     """Whether two version texts are one version (PEP 440)."""
-    return one == other or _canonical_version(one) == _canonical_version(other)
+    return one == other or canonical_version(one) == canonical_version(other)
 
 
 def split(part: str) -> tuple[str, str]:
@@ -164,6 +181,13 @@ def split(part: str) -> tuple[str, str]:
     if found is None:
         raise UndecidedError(f"the version specifier `{part}` cannot be read")
     return found[1], found[2]
+
+
+def _opts_into_prereleases(part: str) -> bool:
+    from packaging.version import Version  # noqa: PLC0415 - as above
+
+    operator, value = split(part)
+    return operator != "!=" and Version(value.removesuffix(".*")).is_prerelease
 
 
 def _around(value: str) -> tuple[str, ...]:
@@ -234,14 +258,14 @@ def _padded(numbers: tuple[int, ...], length: int) -> tuple[int, ...]:
     return (numbers + (0,) * length)[:length]
 
 
-def _canonical(specifiers: frozenset[str]) -> frozenset[tuple[str, str]]:
+def canonical_specifier(specifiers: frozenset[str]) -> frozenset[tuple[str, str]]:
     canonical = set()
     for part in specifiers:
         operator, value = split(part)
-        if operator == "===" or value.endswith(".*") or operator == "~=":
+        if value.endswith(".*") or operator == "~=":
             canonical.add((operator, _trailing_zeros_kept(value)))
         else:
-            canonical.add((operator, _canonical_version(value)))
+            canonical.add((operator, canonical_version(value)))
     return frozenset(canonical)
 
 
@@ -250,7 +274,7 @@ def _trailing_zeros_kept(value: str) -> str:
 
 
 @functools.lru_cache(maxsize=4096)
-def _canonical_version(text: str) -> str:
+def canonical_version(text: str) -> str:
     from packaging.utils import canonicalize_version  # noqa: PLC0415 - slow to import, seldom needed
     from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - as above
 

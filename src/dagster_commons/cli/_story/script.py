@@ -39,8 +39,13 @@ _NEW_PARAMETER = Edit(
     replacements=(
         (
             "    asset_name: str, *, prefix: str | None = None, io_manager_key: str | None = None\n",
-            "    asset_name: str,\n    *,\n    prefix: str | None = None,\n    group_name: str | None = None,\n"
-            "    io_manager_key: str | None = None,\n",
+            """\
+    asset_name: str,
+    *,
+    prefix: str | None = None,
+    group_name: str | None = None,
+    io_manager_key: str | None = None,
+""",
         ),
         ("        key_prefix=prefix,\n", "        key_prefix=prefix,\n        group_name=group_name,\n"),
     ),
@@ -211,7 +216,7 @@ def _second_version() -> Step:
             _CHANGELOG_ENTRY,
             Call(words=("commons", "release", "shared", "--version", "0.2.0")),
             *_commit("platform", "Release shared 0.2.0"),
-            *_commit("finance", "shared 0.2.0 is in the registry"),
+            *_commit("finance", "shared 0.2.0 released"),
             Call(words=("commons", "status")),
         ),
     )

@@ -31,6 +31,7 @@ def tell(story: tuple[Step, ...], directory: Path) -> None:
     _prepare(directory)
     for number, step in enumerate(story, 1):
         console.write(transcript.heading(number, len(story), step.title, step.said))
+        said = ""
         where = f"step {number} of {len(story)}, {step.title}"
         again = f"look at {directory}, which is left as it is; to begin again: rm -rf {shlex.quote(str(directory))}"
         try:
@@ -42,6 +43,7 @@ def tell(story: tuple[Step, ...], directory: Path) -> None:
             raise ToolError(f"{where}: {error.message}", hint="\n".join(filter(None, (error.hint, again)))) from error
         except KeyboardInterrupt as error:
             raise InterruptedRunError(f"interrupted in {where}", hint=again) from error
+        console.write("" if said.endswith("\n\n") else "\n")
 
 
 def _prepare(directory: Path) -> None:

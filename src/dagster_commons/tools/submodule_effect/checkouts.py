@@ -28,7 +28,7 @@ def create_checkout(operation: CreateCheckout) -> None:
     worktree.mkdir(parents=True, exist_ok=True)
     (worktree / ".git").write_bytes(os.fsencode(f"gitdir: {os.path.relpath(git_dir, worktree)}\n"))
     configured = os.path.relpath(worktree, git_dir)
-    git(operation.worktree_root, "config", "-f", str(git_dir / "config"), "core.worktree", configured)
+    git(worktree.parent, "config", "-f", str(git_dir / "config"), "core.worktree", configured)
     target = () if head_commit(worktree) == operation.commit else ("--detach", operation.commit)
     git(worktree, *QUIETLY, "checkout", "--quiet", "--force", *target)
     _follow_nested(worktree)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_commons.errors import RefusedError, StalePlanError
@@ -25,12 +27,11 @@ from dagster_commons.tools.submodule_effect.operations import (
     SetIndexEntry,
     WriteBytes,
 )
-from dagster_commons.tools.submodules.enumeration import GITLINK_MODE, checkout_git_dir
+from dagster_commons.tools.submodules.enumeration import GITLINK_MODE, checkout_git_dir, submodules
 from dagster_commons.tools.submodules.obstacles import obstacles_in_git_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from dagster_commons.model.plan import SubmoduleEffect, SubmoduleRecord
 
@@ -86,6 +87,7 @@ def _moved_checkout(
         raise RefusedError(f"{effect.path} has changed files", hint=f"git -C {effect.path} status", file=effect.path)
     if head is None or commit is None:
         raise StalePlanError(f"{effect.path} has no commit checked out", file=effect.path)
+    nested = _nested_changes(effect.path, before.git_dir, after.git_dir, backup)
     return (
         Fetch(
             git_dir=before.git_dir,
@@ -93,7 +95,7 @@ def _moved_checkout(
             commits=(after.commit,),
             references=_reference_changes(before.git_dir, after.git_dir),
         ),
-        *_nested_git_dirs(before.git_dir, after.git_dir, backup),
+        *nested.fetches,
         MoveCheckout(
             worktree=effect.path,
             before=head,
@@ -101,6 +103,7 @@ def _moved_checkout(
             before_commit=commit,
             after_commit=after.commit,
         ),
+        *nested.additions,
     )
 
 
@@ -121,34 +124,36 @@ def _references(own: Path) -> dict[str, str]:
     return {name: commit for name, commit, target in parts if not target}
 
 
-def _nested_git_dirs(own: Path, source: Path, backup: Path) -> Iterator[Operation]:
-    """The git directories of the submodule's own submodules, brought to the state of `source`."""
-    for kept in _kept_git_dirs(source / "modules"):
-        name = kept.relative_to(source / "modules").as_posix()
-        place = own / "modules" / name
-        if (place / "HEAD").exists():
-            references = _reference_changes(place, kept)
-            commit = head_commit(kept)
-            yield Fetch(git_dir=place, source=kept, commits=(commit,) if commit else (), references=references)
-            yield from _nested_git_dirs(place, kept, backup)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _NestedChanges:
+    """What a move means for the submodules inside: before the checkout, and for new ones after it."""
+
+    fetches: tuple[Operation, ...] = ()
+    additions: tuple[Operation, ...] = ()
+
+
+def _nested_changes(worktree: Path, own: Path, source: Path, backup: Path) -> _NestedChanges:
+    """`source` is the twin's git directory: what is checked out there is to be checked out here."""
+    wanted = Path(git(source, "rev-parse", "--show-toplevel").text.rstrip("\n"))
+    fetches: list[Operation] = []
+    additions: list[Operation] = []
+    for submodule in submodules(wanted):
+        place, commit = worktree / submodule.relative_path, submodule.commit
+        if not submodule.is_initialised or commit is None:
+            continue
+        present = checkout_git_dir(place)
+        if present is not None:
+            references = _reference_changes(present, submodule.git_dir)
+            fetches.append(Fetch(git_dir=present, source=submodule.git_dir, commits=(commit,), references=references))
+            inner = _nested_changes(place, present, submodule.git_dir, backup)
+            fetches.extend(inner.fetches)
+            additions.extend(inner.additions)
         else:
-            yield CopyTree(
-                source=kept,
-                destination=place,
-                destination_root=own,
-                set_aside=_backup_of(place, backup, "added"),
-                set_aside_root=backup,
-            )
-            yield from _changed_keys(own, name, _submodule_keys(source, name))
-
-
-def _kept_git_dirs(directory: Path) -> Iterator[Path]:
-    """The git directories below a `modules` directory; a name with slashes makes it deeper."""
-    for each in sorted(directory.iterdir()) if directory.is_dir() else ():
-        if (each / "HEAD").exists():
-            yield each
-        elif each.is_dir():
-            yield from _kept_git_dirs(each)
+            kept = own / "modules"
+            additions.extend(_cleared_place(kept, submodule.name, backup))
+            additions.extend(_put_in_place(kept / submodule.name, submodule.git_dir, place, commit, backup))
+            additions.extend(_changed_keys(own, submodule.name, _submodule_keys(source, submodule.name)))
+    return _NestedChanges(fetches=tuple(fetches), additions=tuple(additions))
 
 
 def _removed_checkout(effect: SubmoduleEffect, before: SubmoduleRecord, backup: Path) -> tuple[Operation, ...]:
@@ -166,30 +171,42 @@ def _removed_checkout(effect: SubmoduleEffect, before: SubmoduleRecord, backup: 
 
 def _added_checkout(effect: SubmoduleEffect, after: SubmoduleRecord, backup: Path) -> tuple[Operation, ...]:
     kept = git_dir(effect.repository).resolve() / "modules"
-    place = kept / after.name
-    is_leftover = effect.before is None or effect.before.git_dir.resolve() != place
-    leftover: tuple[Operation, ...] = ()
-    if is_leftover and os.path.lexists(place):
-        _require_expendable(place)
-        leftover = (_moved_git_dir(place, kept, backup),)
+    is_leaving = effect.before is not None and effect.before.git_dir.resolve() == kept / after.name
+    leftover = () if is_leaving else _cleared_place(kept, after.name, backup)
+    return (*leftover, *_put_in_place(kept / after.name, after.git_dir, effect.path, after.commit, backup))
+
+
+def _put_in_place(place: Path, source: Path, worktree: Path, commit: str, backup: Path) -> tuple[Operation, ...]:
     return (
-        *leftover,
         CopyTree(
-            source=after.git_dir,
+            source=source,
             destination=place,
-            destination_root=kept.parent,
+            destination_root=_existing_ancestor(place),
             set_aside=_backup_of(place, backup, "added"),
             set_aside_root=backup,
         ),
         CreateCheckout(
-            worktree=effect.path,
+            worktree=worktree,
             git_dir=place,
-            commit=after.commit,
-            worktree_root=effect.repository,
-            set_aside=_backup_of(effect.path, backup, "added"),
+            commit=commit,
+            worktree_root=_existing_ancestor(worktree),
+            set_aside=_backup_of(worktree, backup, "added"),
             set_aside_root=backup,
         ),
     )
+
+
+def _existing_ancestor(path: Path) -> Path:
+    """The directory that has to stay when `path` and what was made for it are taken away again."""
+    return next(each for each in path.parents if each.is_dir())
+
+
+def _cleared_place(kept: Path, name: str, backup: Path) -> tuple[Operation, ...]:
+    place = kept / name
+    if not os.path.lexists(place):
+        return ()
+    _require_expendable(place)
+    return (_moved_git_dir(place, kept, backup),)
 
 
 def _require_expendable(leftover: Path) -> None:

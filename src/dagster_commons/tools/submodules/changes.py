@@ -10,7 +10,7 @@ from dagster_commons.errors import CommonsError, RefusedError, ToolError, UsageE
 from dagster_commons.model.plan import SubmoduleRecord
 from dagster_commons.tools.atomic_files import remove_emptied_parents
 from dagster_commons.tools.git import git, git_dir, head_commit
-from dagster_commons.tools.submodules.enumeration import GITLINK_MODE, submodules
+from dagster_commons.tools.submodules.enumeration import GITLINK_MODE, nested, submodules
 from dagster_commons.tools.submodules.obstacles import obstacles_to_removal
 from dagster_commons.tools.submodules.urls import are_same_url, remote_urls, resolved, without_credentials
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from dagster_commons.tools.submodules.enumeration import Submodule
 
 WITHOUT_HOOKS = ("-c", "core.hooksPath=/dev/null")
-SELF_CONTAINED = ("-c", "submodule.alternateLocation=no")
 
 
 def add_submodule(step: AddSubmodule) -> None:
@@ -42,7 +41,6 @@ def add_submodule(step: AddSubmodule) -> None:
     answer = git(
         step.repository,
         *WITHOUT_HOOKS,
-        *SELF_CONTAINED,
         "submodule",
         "--quiet",
         "add",
@@ -61,6 +59,8 @@ def add_submodule(step: AddSubmodule) -> None:
         entry = f"{GITLINK_MODE},{head_commit(step.path)},{relative_path}"
         git(step.repository, "update-index", "--add", "--cacheinfo", entry)
     _initialise_nested(step)
+    for each in (step.path, *(inner.path for inner in nested(step.path))):
+        _own_all_objects(each)
 
 
 def remove_submodule(step: RemoveSubmodule) -> None:
@@ -226,7 +226,6 @@ def _initialise_nested(step: AddSubmodule) -> None:
     answer = git(
         step.path,
         *WITHOUT_HOOKS,
-        *SELF_CONTAINED,
         *("submodule", "--quiet", "update", "--init", "--recursive"),
         check=False,
     )
@@ -237,6 +236,14 @@ def _initialise_nested(step: AddSubmodule) -> None:
             f"{relative_path} has submodules of its own that cannot be fetched:\n{said}",
             hint=f"git -C {relative_path} submodule update --init --recursive",
         )
+
+
+def _own_all_objects(working_tree: Path) -> None:
+    """Copy what git reads from other repositories, as `submodule.alternateLocation` makes it: they may go."""
+    alternates = git_dir(working_tree) / "objects" / "info" / "alternates"
+    if alternates.exists():
+        git(working_tree, "repack", "-a", "-d", "--quiet")
+        alternates.unlink()
 
 
 def _remove_from_index(submodule: Submodule) -> None:
