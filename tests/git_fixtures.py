@@ -79,7 +79,10 @@ def add_submodule(repository: Path, url: Path | str, path: str, *options: str) -
 
 
 def digests(directory: Path) -> dict[str, str]:
-    """Every file below `directory`: type, permissions and content; of directories their names alone."""
+    """Every file below `directory`: type, permissions, time and content; of directories their names alone.
+
+    Without the times of git's objects: writing an object anew that an alternate has, git touches the one there.
+    """
     found = {}
     for path in sorted(directory.rglob("*")):
         status = path.lstat()
@@ -87,7 +90,8 @@ def digests(directory: Path) -> dict[str, str]:
         if path.is_symlink():
             described = f"link {path.readlink()}"
         elif path.is_file():
-            described = f"file {mode:o} {status.st_mtime_ns} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+            time = 0 if "objects" in path.parts else status.st_mtime_ns
+            described = f"file {mode:o} {time} {hashlib.sha256(path.read_bytes()).hexdigest()}"
         else:
             described = "directory"
         found[path.relative_to(directory).as_posix()] = described

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PROGRAM = "commons"
 SHELLS = frozenset({"sh", "bash", "shell"})
 PROMPT = "$ "
+HELP_WIDTH = 78  # click leaves two of 80 columns free
 
 _SEPARATORS = frozenset({"&&", "||", ";", "|", ">", ">>"})
 _ASSIGNMENT = re.compile(r"[A-Z_][A-Z0-9_]*=")
@@ -47,8 +48,8 @@ def verbs_named_by_messages(source: Path) -> Iterator[Problem]:
 
 
 def help_of(words: tuple[str, ...]) -> str:
-    """What `commons WORDS --help` prints, 80 columns wide."""
-    context = click.Context(app, info_name=PROGRAM, terminal_width=80, **app.context_settings)
+    """What `commons WORDS --help` prints on a terminal of 80 columns."""
+    context = click.Context(app, info_name=PROGRAM, terminal_width=HELP_WIDTH, **app.context_settings)
     command: click.Command = app
     for word in words:
         command = _subcommand(command, word)

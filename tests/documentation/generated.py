@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 _OPENING = "<!-- written by `make docs`: {name} -->\n"
 _CLOSING = "<!-- end of what `make docs` writes -->\n"
 _CODE_OF_SUCCESS, _CODE_OF_FINDINGS = 0, 1
-_FINDINGS = "`commons check` found something, or `commons registry list` a damaged file"
+_FINDINGS = (
+    "`commons check` found an error, or `commons registry list` a damaged file.",
+    "A change was rolled back because a tool or the file system failed.",
+)
+_BUG = "A bug of ours; what had been written was rolled back, and the message names a log."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +50,9 @@ def command_help() -> str:
 
 def exit_codes() -> str:
     """A row per exit code, told by the failures that end with it."""
-    meanings: dict[int, list[str]] = {_CODE_OF_SUCCESS: ["Done, and nothing was found."]}
-    meanings[_CODE_OF_FINDINGS] = [f"{_FINDINGS}."]
-    meanings[errors.CommonsError.exit_code] = ["A bug of ours: nothing more is written, and the message names a log."]
+    meanings: dict[int, list[str]] = {_CODE_OF_SUCCESS: ["Done, and nothing was found that ends with 1."]}
+    meanings[_CODE_OF_FINDINGS] = [*_FINDINGS]
+    meanings[errors.CommonsError.exit_code] = [_BUG]
     for failure in _failures():
         meanings.setdefault(failure.exit_code, []).append(" ".join((inspect.getdoc(failure) or "").split()))
     names = {failure.exit_code: failure.__name__.removesuffix("Error") for failure in _failures()}
@@ -133,7 +137,7 @@ def _name(names: dict[int, str], code: int) -> str:
 def _rule(rule: Rule) -> str:
     return (
         f"### {rule.id}\n\n"
-        f"{rule.title}: {rule.severity}\n\n{rule.why}\n\n"
+        f"**{rule.title}** ({rule.severity}). {rule.why}\n\n"
         f"| | |\n|---|---|\n| fix | {_cell(rule.fix)} |\n| bad | {_cell(rule.bad)} |\n| good | {_cell(rule.good)} |\n"
     )
 

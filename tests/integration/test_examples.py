@@ -155,10 +155,9 @@ def test_without_its_submodule_uv_says_what_the_readme_says(copied: Path) -> Non
 @pytest.mark.network
 @example("index")
 def test_index(copied: Path) -> None:
-    registry = copied / "finance/registry"
-    embedded.initialise(registry, names=("shared",))
-    embedded.publish(registry, builds.build(copied / "shared", copied / "dist"))
-    uv(copied / "finance", "sync", "--quiet")
+    said = [run_block(block, at=copied) for block in shell_blocks(copied / "README.md")]
+    assert "finance/asset_3" in said[-1]
+    assert [each.version for each in embedded.releases(copied / "finance/registry", "shared")] == ["0.1.3"]
     loaded = load(copied / "finance", "finance")
     assert loaded.assets == keys("finance")
     assert loaded.version == "0.1.3"

@@ -109,6 +109,8 @@ def _packages(place: Path, *, may_be_namespaces: bool) -> set[str]:
         for each in entries
         if _IDENTIFIER.fullmatch(each)
         and each not in _NOT_IMPORTED
+        and not each.endswith("_tests")
+        and not any((place / each / name).is_file() for name in ("pyproject.toml", "setup.py"))
         and (may_be_namespaces or (place / each / "__init__.py").is_file())
     }
 

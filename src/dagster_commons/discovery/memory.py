@@ -43,6 +43,7 @@ class Memory:
         self._started = time.time_ns()
         self._known = _load(self._file)
         self._asked: dict[Key, _Entry] = {}
+        self._digests: dict[frozenset[str], str] = {}
 
     def directory(self, directory: Path) -> DirectoryFacts:
         """What the files of `directory` declare."""
@@ -69,10 +70,8 @@ class Memory:
         if project.uv_root is None:
             return read()[0]
         place = str(project.uv_root)
-        members = (str(each) for each in projects.members_of(project.uv_root).values())
-        asked = hashlib.sha256(
-            "\n".join((*sorted(names), *sorted(members))).encode(errors="surrogateescape")
-        ).hexdigest()
+        members = sorted(str(each) for each in projects.members_of(project.uv_root).values())
+        asked = _digest((self._digest_of(names), *members))
         files = tuple(f"{place}{os.sep}{name}" for name in ("uv.lock", "uv.toml"))
         return cast("LockFacts", self._recall(("lock", place, asked), files, read))
 
@@ -94,6 +93,11 @@ class Memory:
                 Path(part).replace(self._file)
             finally:
                 Path(part).unlink(missing_ok=True)
+
+    def _digest_of(self, names: frozenset[str]) -> str:
+        if names not in self._digests:
+            self._digests[names] = _digest(sorted(names))
+        return self._digests[names]
 
     def _recall(
         self, key: Key, files: tuple[str, ...], read: Callable[[], tuple[object, Iterable[Path], Iterable[Path]]]
@@ -159,6 +163,10 @@ def _fingerprint() -> bytes:
                     status = entry.stat()
                     told.append(f"{part}/{entry.name} {status.st_size} {status.st_mtime_ns}")
     return hashlib.sha256("\n".join(told).encode()).digest()
+
+
+def _digest(texts: Iterable[str]) -> str:
+    return hashlib.sha256(os.fsencode("\n".join(texts))).hexdigest()
 
 
 def _stamp(file: str) -> Stamp:

@@ -63,6 +63,15 @@ class Projects:
         """Every project met so far, sorted by directory."""
         return tuple(project for _, project in sorted(self.built.items()) if project is not None)
 
+    def packages(self) -> Mapping[str, tuple[Project, ...]]:
+        """The known projects whose files give them a name, by it; others are nobody's requirement."""
+        found: defaultdict[str, list[Project]] = defaultdict(list)
+        for project in self.known():
+            facts = self.directory(project.directory).project
+            if facts is not None and facts.name is not None:
+                found[facts.name].append(project)
+        return {name: tuple(each) for name, each in found.items()}
+
     def findings(self) -> tuple[Finding, ...]:
         return tuple(finding for _, facts in sorted(self.facts.items()) for finding in facts.findings)
 
@@ -161,15 +170,6 @@ class Projects:
                     yield facts.name, file.parent
         if root.name is not None:
             yield root.name, uv_root
-
-
-def by_name(projects: Iterable[Project]) -> Mapping[str, tuple[Project, ...]]:
-    """The projects that are distribution packages, by name; a bare requirements.txt is none."""
-    found: defaultdict[str, list[Project]] = defaultdict(list)
-    for project in projects:
-        if project.manager != "requirements.txt":
-            found[project.name].append(project)
-    return {name: tuple(each) for name, each in found.items()}
 
 
 def _is_member(directory: Path, root: Path, workspace: UvWorkspace) -> bool:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dagster_commons.discovery.owners import is_foreign
 from dagster_commons.discovery.requirements_files import direct_source, has_direct_reference
 from dagster_commons.model.findings import Finding
 from dagster_commons.model.sources import GitSource, IndexSource, PathSource, Source, source_directory
@@ -23,27 +24,30 @@ if TYPE_CHECKING:
 CYCLE = "SRC091"
 
 _EXTRAS = re.compile(r"\s*[A-Za-z0-9._-]+\s*\[([^\]]*)\]")
+_HARDWARE_INDEXES = ("torch", "nvidia", "rocm")
 _ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz")
 
 
-def module_names(
-    projects: Iterable[Project], declared: Collection[str], served: Collection[str], packages: Collection[str]
-) -> frozenset[str]:
+def module_names(projects: Iterable[Project], known: Collection[str], owners: frozenset[str]) -> frozenset[str]:
     """Every name that counts as a shared module wherever it is required.
 
-    Names that commons.toml or a registry of the workspace has, projects that are here (`packages`), and names with a
-    source that only a module of one's own has.
+    The `known` ones (commons.toml's, a registry's, projects that are here) and names with a source that only a module
+    of one's own has; `owners` are those of the workspace's remotes.
     """
-    known = {*declared, *served, *packages}
-    known |= {each.name for project in projects for each in project.sources if _is_telling(each)}
-    return frozenset(known)
+    telling = {each.name for project in projects for each in project.sources if _is_telling(each, owners)}
+    return frozenset({*known, *telling})
 
 
-def _is_telling(declared: DeclaredSource) -> bool:
-    """An archive, or a choice between indexes, is how third-party packages (e.g. with GPU variants) are wired, too."""
+def _is_telling(declared: DeclaredSource, owners: frozenset[str]) -> bool:
+    """An archive, an index of builds for some hardware and somebody else's git are how third-party packages come."""
+    if isinstance(declared.source, GitSource):
+        return not is_foreign(declared.source.url, owners)
     if isinstance(declared.source, PathSource):
         return not declared.source.path.name.endswith(_ARCHIVES)
-    return not (isinstance(declared.source, IndexSource) and declared.is_list)
+    if not isinstance(declared.source, IndexSource):
+        return True
+    name = (declared.source.index or "").lower()
+    return not declared.is_list and not any(each in name for each in _HARDWARE_INDEXES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,7 @@ class UseSearch:
 
     projects: Projects
     names: frozenset[str]
+    owners: frozenset[str]
     packages: Mapping[str, tuple[Project, ...]]
     lock_of: Callable[[Project], LockFacts]
     findings: list[Finding] = field(default_factory=list)
@@ -120,7 +125,8 @@ class UseSearch:
         name = dependency.name
         if has_direct_reference(dependency.requirement):
             direct = direct_source(dependency.requirement, project.directory)
-            is_module = isinstance(direct, GitSource) or name in self.names
+            is_own = isinstance(direct, GitSource) and not is_foreign(direct.url, self.owners)
+            is_module = is_own or name in self.names
             return (self.projects.placed(direct, project.directory),) if direct is not None and is_module else ()
         declared = [each for each in self._declared(project, name) if _is_for(each, dependency)]
         if declared:

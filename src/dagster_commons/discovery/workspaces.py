@@ -12,14 +12,16 @@ from dagster_commons.discovery.documents import broken_reference
 from dagster_commons.discovery.enumeration import Enumeration, enumerate_files
 from dagster_commons.discovery.locations import find_locations
 from dagster_commons.discovery.memory import Memory
-from dagster_commons.discovery.projects import Projects, by_name
+from dagster_commons.discovery.owners import remote_owners
+from dagster_commons.discovery.projects import Projects
 from dagster_commons.discovery.registries import Registries
 from dagster_commons.discovery.states import States, with_available
 from dagster_commons.discovery.uses import UseSearch, module_names
+from dagster_commons.model.sources import source_directory
 from dagster_commons.model.workspace import CodeLocation, SharedModule, Use, Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from dagster_commons.discovery.facts import Declaration, LockFacts
     from dagster_commons.model.configuration import Configuration
@@ -86,7 +88,7 @@ class _Reading:
             root=self.root,
             configuration=self.configuration,
             locations=locations,
-            modules=tuple(self._modules(uses, by_name(projects))),
+            modules=tuple(self._modules(uses)),
             uses=uses,
             projects=projects,
             repositories=self.enumeration.repositories,
@@ -111,14 +113,14 @@ class _Reading:
     def _uses(self, locations: tuple[CodeLocation, ...]) -> tuple[Use, ...]:
         registries = Registries.of(self.configuration, self.projects)
         projects = self._reachable_projects()
-        packages = by_name(projects)
-        self.names = module_names(
-            projects,
-            self.configuration.modules,
-            registries.names(projects),
-            [name for name, each in packages.items() if any(project.is_package for project in each)],
+        packages = self.projects.packages()
+        owners = remote_owners(self.enumeration.repositories)
+        here = (name for name, each in packages.items() if any(project.is_package for project in each))
+        known = {*self.configuration.modules, *registries.names(projects), *here}
+        self.names = module_names(projects, known, owners)
+        search = UseSearch(
+            projects=self.projects, names=self.names, owners=owners, packages=packages, lock_of=self._lock
         )
-        search = UseSearch(projects=self.projects, names=self.names, packages=packages, lock_of=self._lock)
         states = States(submodules=self.enumeration.submodules)
         found = [use for location in locations for use in search.uses_of(location)]
         states.ask_git(found)
@@ -140,8 +142,8 @@ class _Reading:
         while waiting:
             project = waiting.pop()
             for declared in project.sources:
-                directory = getattr(declared.source, "path", None)
-                if isinstance(directory, Path) and directory not in self.projects.built:
+                directory = source_directory(declared.source)
+                if directory is not None and directory not in self.projects.built:
                     reached = self.projects.at(directory)
                     waiting += [reached] if reached is not None else []
         return self.projects.known()
@@ -160,9 +162,14 @@ class _Reading:
         locked = facts.modules.get(use.module)
         return replace(use, lock=facts.state, locked=locked.version if locked is not None else None)
 
-    def _modules(self, uses: tuple[Use, ...], packages: Mapping[str, tuple[Project, ...]]) -> Iterator[SharedModule]:
-        for name in sorted({*self.configuration.modules, *(use.module for use in uses)}):
-            project = min(packages.get(name, ()), key=self._project_order, default=None)
+    def _modules(self, uses: tuple[Use, ...]) -> Iterator[SharedModule]:
+        packages = self.projects.packages()
+        sources = {use.module: source_directory(use.source) for use in uses}  # of a project without a name of its own
+        for name in sorted({*self.configuration.modules, *sources}):
+            source = sources.get(name)
+            used = self.projects.at(source) if source is not None else None
+            candidates = packages.get(name) or ((used,) if used is not None else ())
+            project = min(candidates, key=self._project_order, default=None)
             version = self.projects.version(project) if project is not None else None
             yield SharedModule(name=name, version=version, project=project)
 

@@ -114,7 +114,7 @@ def _configure(source: Path, destination: Path, git_dir: Path) -> None:
         (destination / ".git").write_bytes(os.fsencode(f"gitdir: {os.path.relpath(git_dir, destination)}\n"))
     if git_dir != destination / ".git" or b"worktree" in written:
         place = os.path.relpath(destination, git_dir)
-        git(git_dir.parent, "config", "-f", str(file), "--replace-all", "core.worktree", place)
+        git(destination.parent, "config", "-f", str(file), "--replace-all", "core.worktree", place)
 
 
 def _quoted(value: str) -> str:

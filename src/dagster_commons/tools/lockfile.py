@@ -72,7 +72,7 @@ class LockedPackage:
     requires_dist: tuple[LockedRequirement, ...] = ()
     requires_dev: tuple[tuple[str, tuple[LockedRequirement, ...]], ...] = ()
     provides_extras: tuple[str, ...] = ()
-    default_groups: object = None  # as written: "all", a list of names, or None where it is uv's default
+    default_groups: tuple[str, ...] | Literal["all"] | None = None  # None: uv's own choice
     group_requires_python: tuple[tuple[str, str], ...] = ()
     has_hashes: bool = False
 
@@ -265,7 +265,7 @@ def _package(lock: Lock, block: _Block) -> LockedPackage:
         requires_dist=requirements(metadata.get("requires-dist", []), file),
         requires_dev=tuple(sorted((group, requirements(each, file)) for group, each in development.items())),
         provides_extras=tuple(_texts(metadata.get("provides-extras", []), file, "provides-extras")),
-        default_groups=table.get("default-groups"),
+        default_groups=_default_groups(table.get("default-groups"), file),
         group_requires_python=tuple(
             sorted(
                 (group, str(each)) for group, each in _table(table.get("group-requires-python", {}), file, "").items()
@@ -289,6 +289,12 @@ def _requirement(table: Mapping[str, object], file: Path) -> LockedRequirement:
         source=source,
         conflict=tuple(sorted(f"{key}={value}" for key, value in conflict.items())),
     )
+
+
+def _default_groups(value: object, file: Path) -> tuple[str, ...] | Literal["all"] | None:
+    if value is None:
+        return None
+    return "all" if value == "all" else _texts(value, file, "default-groups")
 
 
 def _has_hashes(table: Mapping[str, object], file: Path) -> bool:

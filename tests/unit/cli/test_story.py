@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,12 @@ import yaml
 from dagster_commons.cli._story.script import PROJECTS, TEMPLATES, story
 from dagster_commons.cli._story.steps import Call, Edit, Write
 from dagster_commons.cli._verbs import VERBS
+from dagster_commons.report.story import command
 from dagster_commons.tools import pyproject
 from dagster_commons.tools.templates import template_files
 
 DIRECTORY = Path("/home/ada/it's here: a demo")
+TUTORIAL = (Path(__file__).resolve().parents[3] / "docs/tutorial.md").read_text("utf-8")
 ACTIONS = [action for step in story(DIRECTORY) for action in step.actions]
 WRITTEN = {
     f"{action.place}/{path}": content
@@ -36,7 +39,7 @@ def test_every_command_runs_by_the_way_that_a_reader_has() -> None:
 
 
 def test_nothing_names_the_machine_it_is_told_on_but_workspace_yaml() -> None:
-    named = [path for path, content in WRITTEN.items() if str(DIRECTORY.name).split(":")[0].encode() in content]
+    named = [path for path, content in WRITTEN.items() if b"/home/ada" in content]
     assert named == ["./workspace.yaml"]
     assert not [action for action in ACTIONS if isinstance(action, Call) and str(DIRECTORY) in " ".join(action.words)]
 
@@ -70,3 +73,16 @@ def test_workspace_yaml_survives_any_path() -> None:
         }
         for location, project in PROJECTS.items()
     ]
+
+
+def test_the_tutorial_tells_the_commands_that_the_demo_runs() -> None:
+    shown = re.findall(r"^\$ (.*)$", TUTORIAL.replace(" \\\n    ", " "), re.MULTILINE)
+    run = [command(action.words, action.environment) for action in ACTIONS if isinstance(action, Call)]
+    unbroken = [each.replace(" \\\n    ", " ").removeprefix("$ ").rstrip() for each in run]
+    strangers = [each for each in shown if each not in unbroken]
+    assert strangers == ["commons demo", "commons demo --open commons-demo"]
+    assert [each for each in unbroken if "commons " in each and each not in shown] == []
+
+
+def test_the_tutorial_has_the_steps_of_the_demo() -> None:
+    assert re.findall(r"^## \d+\. (.*)$", TUTORIAL, re.MULTILINE) == [step.title for step in story(DIRECTORY)][:-1]

@@ -184,6 +184,7 @@ def test_requirements_that_setuptools_reads_from_files(tmp_path: Path) -> None:
         ("", ["acme_shared.py"], ("acme_shared",)),
         ("", ["src/acme_shared.py"], ("acme_shared",)),
         ("", ["notes/readme.md"], ()),
+        ("", ["acme_shared/__init__.py", "acme_shared_tests/__init__.py"], ("acme_shared",)),
         (
             '[tool.hatch.build.targets.wheel]\npackages = ["lib/one", "lib/two"]\n',
             ["lib/one/__init__.py", "src/three/__init__.py"],

@@ -211,6 +211,29 @@ def test_third_party_packages_are_no_modules(tmp_path: Path) -> None:
     assert uses(tmp_path) == []
 
 
+def test_an_index_of_hardware_builds_holds_no_modules(tmp_path: Path) -> None:
+    workspace(tmp_path).location("sales", uses={"torch": '{ index = "pytorch-cpu" }'})
+    assert uses(tmp_path) == []
+
+
+def test_a_directory_that_only_bears_the_modules_name_is_not_the_module(tmp_path: Path) -> None:
+    root = tmp_path / "shared"
+    drawing = workspace(root).file("pyproject.toml", '[tool.uv.workspace]\nmembers = ["packages/*"]\n')
+    drawing.module("shared", at="packages/shared").location("sales", uses={"shared": '{ path = "../packages/shared" }'})
+    (module,) = read_workspace(root).modules
+    assert module.project is not None
+    assert module.project.directory == root / "packages/shared"
+
+
+def test_a_module_that_computes_its_name_goes_by_its_directory(tmp_path: Path) -> None:
+    drawing = workspace(tmp_path).file("shared-dir/setup.py", "from setuptools import setup\nsetup(name=name())\n")
+    drawing.file("x/requirements.txt", "../shared-dir\n")
+    drawing.file("x/workspace.yaml", "load_from:\n  - python_file: code.py\n")
+    (module,) = read_workspace(tmp_path).modules
+    assert module.name == "shared-dir"
+    assert module.project is not None
+
+
 def test_names_that_only_commons_toml_knows(tmp_path: Path) -> None:
     workspace(tmp_path).file("commons.toml", 'modules = ["shared", "unused"]').location("sales", uses={"shared>=1": ""})
     found = read_workspace(tmp_path)

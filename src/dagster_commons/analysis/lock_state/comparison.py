@@ -99,6 +99,8 @@ class _Groups:
 def _are_same(new: Sequence[Need], locked: Sequence[Need], python: PythonRange, reading: Reading) -> bool:
     if not new or not locked:
         return False
+    if {*new} == {*locked}:
+        return True
     if reading == "texts":
         return _are_all_matched(new, locked, python) and _are_all_matched(locked, new, python)
     environments = tuple(markers.environments([need.marker for need in (*new, *locked)], python))

@@ -47,7 +47,7 @@ class RecordedGroups:
     def of(cls, default: object, requires_python: Mapping[str, object]) -> RecordedGroups:
         """From the lock's or pyproject's own values."""
         groups = frozenset((name, parts(str(each))) for name, each in requires_python.items())
-        if isinstance(default, list):
+        if isinstance(default, (list, tuple)):
             names = frozenset(normalise_name(str(each)) for each in default)
             return cls(None if names == {"dev"} else names, groups)
         return cls(None if default is None else str(default), groups)

@@ -10,11 +10,11 @@ from dagster_commons.analysis.lock_state.lowering import Lowering
 from dagster_commons.analysis.lock_state.requirements import locked_need
 from dagster_commons.analysis.lock_state.tables import table, tables, texts
 from dagster_commons.analysis.lock_state.types import Difference
-from dagster_commons.analysis.lock_state.wording import described
+from dagster_commons.analysis.lock_state.wording import opposed
 from dagster_commons.tools.lockfile import requirements
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from dagster_commons.analysis.lock_state.types import Documents, Need
     from dagster_commons.analysis.lock_state.versions import PythonRange
@@ -57,14 +57,13 @@ def manifest_differences(
             new = [need for need in new if is_relevant(lock, need.name, {each.name for each in old})]
         left = compare(new, old, python, reading)
         if not left.is_same:
-            yield Difference(f"pyproject says {setting} {described(left.new)}, the lock {described(left.locked)}")
+            yield Difference(opposed(lock, "pyproject", setting, left))
     new_groups: Mapping[str, tuple[Need, ...]] = {}
     if not workspace.has_project_root:
         new_groups = lowered_groups(workspace.document, lowering)
         yield from _root_group_differences(lock, workspace)
     old_groups = {name: _locked(group, lock) for name, group in table(manifest, "dependency-groups").items()}
-    filled = {name: group for name, group in new_groups.items() if group}
-    yield from group_differences("pyproject", filled, old_groups, python)
+    yield from group_differences("pyproject", _filled(new_groups), _filled(old_groups), python)
 
 
 def _root_group_differences(lock: Lock, workspace: UvWorkspace) -> Iterator[Difference]:
@@ -72,6 +71,10 @@ def _root_group_differences(lock: Lock, workspace: UvWorkspace) -> Iterator[Diff
     recorded = RecordedGroups.of(manifest.get("default-groups"), table(manifest, "group-requires-python"))
     if records_groups(lock) and RecordedGroups.declared(workspace.document) != recorded:
         yield Difference("pyproject says other default groups, or another Python for one, than the lock")
+
+
+def _filled(groups: Mapping[str, Sequence[Need]]) -> dict[str, Sequence[Need]]:
+    return {name: group for name, group in groups.items() if group}
 
 
 def is_relevant(lock: Lock, name: str, recorded: Collection[str]) -> bool:

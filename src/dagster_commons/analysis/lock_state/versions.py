@@ -236,6 +236,7 @@ def _upper_key(bound: Bound) -> tuple[Release, bool]:
     return bound.release, bound.inclusive
 
 
+@functools.lru_cache(maxsize=1024)
 def _numbers(value: str) -> tuple[int, ...]:
     digits = value.removesuffix(".*").removeprefix("v")
     if not _RELEASE.fullmatch(digits):

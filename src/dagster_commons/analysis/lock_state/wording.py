@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os.path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dagster_commons.analysis.lock_state.comparison import Comparison
-    from dagster_commons.analysis.lock_state.types import Need
+    from dagster_commons.analysis.lock_state.types import Need, SourceKey
     from dagster_commons.tools.lockfile import Lock
 
 
@@ -19,34 +20,51 @@ def requirement_reason(
     new_names, old_names = {need.name for need in new}, {need.name for need in old}
     if len(new_names) != len(old_names):
         return f"says {owner} needs {_counted(len(old_names))}, it needs {len(new_names)}"
-    if left.new and left.locked and left.new[0].name == left.locked[0].name:
-        return f"{speaker} says {_written(left.new[0])}, the lock {_recorded(lock, left.new[0], left.locked[0])}"
-    return f"{speaker} says {described(left.new)}, the lock {described(left.locked)}"
+    return opposed(lock, speaker, "", left)
 
 
-def described(needs: Sequence[Need]) -> str:
-    """The first of some requirements, and how many more there are."""
-    if not needs:
-        return "nothing of it"
-    more = f" and {len(needs) - 1} more" if len(needs) > 1 else ""
-    return _written(needs[0]) + more
+def opposed(lock: Lock, speaker: str, setting: str, left: Comparison) -> str:
+    """What one side says and the other does not; `setting` names where, if it is not plain dependencies."""
+    where = f"{setting} " if setting else ""
+    if not left.new:
+        return f"the lock says {where}{_described(lock, left.locked)}, {speaker} does not"
+    if not left.locked:
+        return f"{speaker} says {where}{_described(lock, left.new)}, the lock does not"
+    new, old = left.new[0], left.locked[0]
+    if new.name != old.name:
+        said = _described(lock, left.new), _described(lock, left.locked)
+        return f"{speaker} says {where}{said[0]}, the lock {said[1]}"
+    return f"{speaker} says {where}{_written(lock, new)}, the lock {_recorded(lock, new, old)}"
 
 
 def _counted(number: int) -> str:
     return f"{number} package" if number == 1 else f"{number} packages"
 
 
+def _described(lock: Lock, needs: Sequence[Need]) -> str:
+    more = f" and {len(needs) - 1} more" if len(needs) > 1 else ""
+    return _written(lock, needs[0]) + more
+
+
 def _recorded(lock: Lock, new: Need, old: Need) -> str:
     """The locked version where a pin moved, else what the lock recorded."""
     is_pin = len(new.specifier) == 1 and next(iter(new.specifier)).startswith("==")
-    if is_pin and new.source == old.source and new.specifier != old.specifier:
-        return ", ".join(each for each in lock.versions(new.name) if each) or _written(old)
-    if _written(new) == _written(old):
-        return "the same under another condition"
-    return _written(old)
+    versions = ", ".join(each for each in lock.versions(new.name) if each)
+    if is_pin and new.source == old.source and versions and f"=={versions}" not in new.specifier:
+        return versions
+    if _written(lock, new) == _written(lock, old):
+        return "under another condition"
+    return _written(lock, old)
 
 
-def _written(need: Need) -> str:
+def _written(lock: Lock, need: Need) -> str:
     extras = f"[{','.join(need.extras)}]" if need.extras else ""
-    source = f" from {need.source[1]}" if need.source is not None else ""
-    return f"{need.name}{extras}{','.join(sorted(need.specifier))}{source}"
+    source = f" from {_place(lock, need.source)}" if need.source is not None else ""
+    return f"{need.name}{extras}{','.join(sorted(need.specifier, reverse=True))}{source}"
+
+
+def _place(lock: Lock, source: SourceKey) -> str:
+    kind, place, *more = source
+    shown = place if "://" in place else os.path.relpath(place, lock.file.parent)
+    reference = next((f"@{each}" for each in more[1:2] if each), "") if kind == "git" else ""
+    return f"{shown}{reference}" + (f" ({kind})" if kind in ("editable", "virtual") else "")
