@@ -219,6 +219,32 @@ def test_names_with_spaces_and_umlauts(tmp_path: Path) -> None:
     assert (location.name, location.path) == ("äpfel und birnen", root / "äpfel und birnen")
 
 
+@pytest.mark.parametrize(
+    ("remote_url", "modules"),
+    [
+        ("git@git.example.com:acme/finance.git", ["own"]),
+        ("https://git.example.com/else/finance.git", []),
+        ("/srv/git/finance.git", ["own", "theirs"]),
+        (None, ["own", "theirs"]),
+    ],
+)
+@pytest.mark.parametrize("is_linked", [False, True])
+def test_packages_from_the_git_of_others_are_third_party(
+    tmp_path: Path, *, remote_url: str | None, modules: list[str], is_linked: bool
+) -> None:
+    git_sources = {
+        "own": '{ git = "https://git.example.com/acme/own" }',
+        "theirs": '{ git = "https://git.example.com/numbers/theirs", tag = "v1" }',
+    }
+    root = workspace(tmp_path / "root").location("finance", uses=git_sources).repository().root
+    if remote_url is not None:
+        git(root, "remote", "add", "origin", remote_url)
+    if is_linked:
+        git(root, "worktree", "add", "--quiet", "../linked")
+        root = tmp_path / "linked"
+    assert [use.module for use in read_workspace(root).uses] == modules
+
+
 def test_reading_leaves_no_trace_in_the_repository(marketing: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in Path(marketing).rglob("*")}
     read_workspace(marketing)

@@ -68,3 +68,36 @@ def files_and_gitlinks(directory: Path) -> tuple[tuple[str, ...], tuple[str, ...
         elif entry:
             files[path if separator else entry] = None
     return tuple(files), tuple(gitlinks)
+
+
+def changed_paths(repository: Path, base: str) -> tuple[Path, ...]:
+    """What differs between the commit `base` and the working tree, untracked files and submodules' own changes included.
+
+    A submodule at another commit contributes its path and the files that differ between the two commits, where both
+    are here.
+
+    Raises:
+        ToolError: `base` is no commit of the repository.
+
+    """
+    found = {repository / name for name in _listed(repository, "diff", "--name-only", "-z", "--no-renames", base)}
+    found |= {repository / name for name in _listed(repository, "ls-files", "-z", "--others", "--exclude-standard")}
+    for path in _gitlinks(repository):
+        pinned = git(repository, "rev-parse", "--verify", "--quiet", f"{base}:{path}", check=False).text.strip()
+        place = repository / path
+        if not (place / ".git").exists():
+            continue
+        if pinned and git(place, "cat-file", "-e", pinned, check=False).exit_code == 0:
+            found |= set(changed_paths(place, pinned))
+        else:
+            found.add(place)
+    return tuple(sorted(found))
+
+
+def _listed(repository: Path, *arguments: str) -> tuple[str, ...]:
+    return tuple(name for name in git(repository, *arguments).text.split("\0") if name)
+
+
+def _gitlinks(repository: Path) -> tuple[str, ...]:
+    staged = _listed(repository, "ls-files", "-z", "--stage")
+    return tuple(entry.partition("\t")[2] for entry in staged if entry.startswith("160000 "))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,9 @@ from hypothesis import strategies as st
 from dagster_commons.errors import UsageError
 from dagster_commons.tools import lockfile
 from dagster_commons.tools.lockfile import Lock, LockedRequirement, LockSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FILE = Path("/place/uv.lock")
 
@@ -251,7 +255,7 @@ def test_version_changes_between_a_computed_and_a_fixed_version() -> None:
 
 MALFORMED = {
     "no TOML": ("version = 1\nrequires-python\n", 2),
-    "cut off within a list": (TEXT[: TEXT.index("]\n\n[package.metadata]")], 42),
+    "cut off within a list": (TEXT[: TEXT.index("]\n\n[package.metadata]")], 46),
     "merge conflict": (TEXT.replace("[options]", "<<<<<<< HEAD\n[options]"), 8),
     "no version": ('requires-python = ">=3.11"\n', None),
     "version is no number": ('version = "1"\n', None),
@@ -313,7 +317,7 @@ HAND_EDITS = {
         text.replace('[options]\nprerelease-mode = "allow"\n', "") + '\n[options]\nprerelease-mode = "allow"\n'
     ),
     "text over several lines": lambda text: text.replace(
-        "[options]", '[options]\nnote = """\n[[package]]\nname = "ghost"\n"""'
+        "[manifest]", '[manifest]\nnote = """\n[[package]]\nname = "ghost"\n"""'
     ),
     "escapes": lambda text: text.replace('name = "two"\nversion', 'name = "t\\u0077o"\nversion'),
     "no final newline": lambda text: text.rstrip("\n"),
@@ -328,15 +332,19 @@ def test_both_ways_of_reading_give_the_same_answers(edits: list[str], dropped: s
     text = "\n[[package]]\n".join([header, *(block for place, block in enumerate(blocks) if place not in dropped)])
     for edit in sorted(edits, key="CRLF".__eq__):
         text = HAND_EDITS[edit](text)
-    cut, whole = lockfile.parse(text.encode(), FILE), lockfile.parse_whole(text.encode(), FILE)
-    assert _answers(cut) == _answers(whole)
+    assert _answers(lockfile.parse, text) == _answers(lockfile.parse_whole, text)
 
 
-def _answers(lock: Lock) -> object:
-    return (
-        dict(lock.header),
-        lock.names(),
-        lock.local_names(),
-        [(lock.package(name), lock.versions(name), lock.sources(name)) for name in lock.names()],
-        [lockfile.reachable_names(lock, name) for name in lock.names()],
-    )
+def _answers(read: Callable[[bytes, Path], Lock], text: str) -> object:
+    """All that a lock can be asked, or where it is malformed."""
+    try:
+        lock = read(text.encode(), FILE)
+        return (
+            (lock.version, lock.revision, lock.requires_python, lock.header),
+            lock.names(),
+            lock.local_names(),
+            [(lock.package(name), lock.versions(name), lock.sources(name)) for name in lock.names()],
+            [lockfile.reachable_names(lock, name) for name in lock.names()],
+        )
+    except UsageError as error:
+        return error.message, error.line
