@@ -65,7 +65,7 @@ class StalePlanError(CommonsError):
 
 
 class VersionPolicyError(CommonsError):
-    """A version is not allowed: it exists with other bytes, or is smaller than the change requires."""
+    """A version is not allowed: it is released with other bytes, or older than the one the tree is at."""
 
     exit_code = 7
 

@@ -146,6 +146,19 @@ def test_the_states_of_a_submodule_reach_the_use(marketing: Path) -> None:
     assert {"other-commit", "untracked", "ahead"} <= {*use.state}
 
 
+def test_the_newest_of_a_submodule_is_what_the_modules_own_tree_has(tmp_path: Path, marketing: Path) -> None:
+    (alone,) = read_workspace(marketing).uses
+    assert alone.available is None  # the checkout itself is not what it could be moved to
+
+    own = draw(tmp_path / "upstream/shared", {"pyproject.toml": MODULE["pyproject.toml"].replace("0.1.3", "0.2.0")})
+    found = read_workspace(tmp_path)
+
+    (use,) = found.uses
+    assert (use.available, found.modules[0].version) == ("0.2.0", "0.2.0")
+    assert found.modules[0].project == found.project_at(own)
+    assert [project.version for project in found.projects if project.name == "shared"] == ["0.1.3", "0.2.0"]
+
+
 def test_a_plain_clone_says_that_the_submodule_is_not_initialised(tmp_path: Path, marketing: Path) -> None:
     clone = tmp_path / "clone"
     git(tmp_path, "clone", "--quiet", str(marketing), str(clone))

@@ -113,7 +113,8 @@ def with_registry(repository: Repository) -> Repository:
 def test_init_reserves_names_writes_commons_toml_and_prints_uvs_lines(repository: Repository) -> None:
     said = repository.commons("registry", "init", "corp")
 
-    assert '  [[tool.uv.index]]\n  name = "corp"\n  url = "./registry"\n' in said
+    assert "into finance/pyproject.toml, before other indexes:\n" in said
+    assert '  [[tool.uv.index]]\n  name = "corp"\n  url = "../registry"\nIn another pyproject.toml' in said
     assert repository.read("commons.toml") == '[registries.corp]\nkind = "embedded"\npath = "registry"\n'
     assert embedded.names(repository.registry) == ("shared",)
     assert repository.changed() == [
@@ -124,6 +125,15 @@ def test_init_reserves_names_writes_commons_toml_and_prints_uvs_lines(repository
     ]
     repository.commons("undo")
     assert repository.changed() == []
+
+
+def test_init_reserves_a_module_that_nobody_uses_yet_and_no_code_location(repository: Repository) -> None:
+    repository.write("utils/pyproject.toml", SHARED.replace("shared", "acme-utils"))
+    repository.write("utils/src/acme_utils/__init__.py", "")
+
+    repository.commons("registry", "init", "corp")
+
+    assert embedded.names(repository.registry) == ("acme-utils", "shared")
 
 
 def test_init_with_dry_run_writes_nothing(repository: Repository) -> None:
@@ -184,13 +194,45 @@ def test_the_same_release_again_changes_nothing_and_other_bytes_are_refused(with
     with_registry.git("add", ".")
     with_registry.git("commit", "--quiet", "-m", "release")
 
-    assert "already released" in with_registry.commons("release", "shared==0.1.3")
+    for option in ((), ("--dry-run",)):
+        said = with_registry.commons("release", "shared==0.1.3", *option)
+        assert said == (
+            "nothing to do: release shared==0.1.3 to corp\n  shared 0.1.3 is released already, with these very bytes\n"
+        )
     assert with_registry.changed() == []
 
     with_registry.write("shared/src/shared/__init__.py", "def asset_factory(): return 1\n")
     said = with_registry.commons("release", "shared==0.1.3", code=7)
     assert "shared 0.1.3 is released already, with other bytes" in said
     assert with_registry.changed() == ["shared/src/shared/__init__.py"]
+
+
+def test_a_release_never_sets_the_version_back(with_registry: Repository) -> None:
+    for version in ("0.1.3", "0.2.0"):
+        with_registry.commons("release", f"shared=={version}")
+    with_registry.git("add", ".")
+    with_registry.git("commit", "--quiet", "-m", "releases")
+
+    released = json.loads(with_registry.commons("release", "shared==0.1.3", "--format", "json"))
+    skipped = with_registry.commons("release", "shared==0.1.4", code=7)
+
+    assert (released["outcome"], released["edits"], released["publishes"]) == ("unchanged", [], [])
+    assert "shared 0.1.3 is released already; the tree is at 0.2.0 and stays there" in released["reason"]
+    assert "shared is at 0.2.0 here, and a release never sets a version back to 0.1.4" in skipped
+    assert with_registry.changed() == []
+
+
+def test_the_files_of_a_release_that_was_undone_are_brought_in_line_again(with_registry: Repository) -> None:
+    with_registry.commons("release", "shared==0.1.3")
+    with_registry.git("add", "registry")
+    with_registry.git("commit", "--quiet", "-m", "registry")
+    with_registry.commons("undo")
+    assert with_registry.changed() == []
+
+    said = with_registry.commons("release", "shared==0.1.3")
+
+    assert "released already, with these very bytes: only files here were brought in line" in said
+    assert with_registry.changed() == ["shared/CHANGELOG.md", "shared/pyproject.toml"]
 
 
 def test_a_wheel_that_does_not_import_is_not_released(with_registry: Repository) -> None:

@@ -13,7 +13,7 @@ from dagster_commons import execution
 from dagster_commons.cli._options import open_workspace
 from dagster_commons.discovery import find_root
 from dagster_commons.execution.environments import sync_existing
-from dagster_commons.model.outcomes import Outcome
+from dagster_commons.model.outcomes import Outcome, StagedPlan
 from dagster_commons.report import console
 from dagster_commons.report import outcome as report
 from dagster_commons.tools import git, uv
@@ -64,6 +64,10 @@ def carry_out(
     publish: Callable[[Upload], None] | None = None,
 ) -> None:
     """Stage and prove `plan`; apply it unless a proof fails or `dry_run`; report; end with the right exit code."""
+    if not plan.steps:
+        nothing = StagedPlan(plan=plan, effects=(), commands=(), proofs=())
+        tell(Outcome(kind="unchanged", staged=nothing), workspace, output_format=output_format)
+        return
     from dagster_commons.proof.staging import staged  # noqa: PLC0415 - `--help` stays fast
 
     with console.progress(plan.title), staged(workspace, plan) as staged_plan:

@@ -8,13 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dagster_commons import execution
-from dagster_commons.model.outcomes import Outcome
 from dagster_commons.model.paths import relative
 from dagster_commons.tools.indexes import embedded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dagster_commons.model.configuration import EmbeddedRegistry
-    from dagster_commons.model.outcomes import StagedPlan
+    from dagster_commons.model.outcomes import Outcome, StagedPlan
     from dagster_commons.model.plan import Upload
     from dagster_commons.model.workspace import Workspace
 
@@ -27,18 +28,23 @@ def publish(workspace: Workspace, staged: StagedPlan, registry: EmbeddedRegistry
         CommonsError: as `execution.apply`.
 
     """
-    if not staged.effects and not staged.plan.publishes:
-        return Outcome(kind="applied", staged=staged, notes=("already released, with these very bytes",))
 
     def upload(wanted: Upload) -> None:
         embedded.publish(registry.directory, wanted.files)
 
     outcome = execution.apply(workspace.root, staged, argv=tuple(sys.argv[1:]), publish=upload)
-    if not outcome.published:
+    if outcome.kind != "applied":
         return outcome
-    place = shlex.quote(relative(registry.directory, workspace.root))
-    notes = (
-        "a published version stays: `commons undo` takes back the files, not the release",
-        f"the registry is yours to commit: git -C {place} add .",
-    )
-    return replace(outcome, notes=(*outcome.notes, *notes))
+    notes = (*outcome.notes, *_notes(workspace, outcome.published, registry))
+    return replace(outcome, notes=notes)
+
+
+def _notes(workspace: Workspace, published: tuple[Upload, ...], registry: EmbeddedRegistry) -> Iterator[str]:
+    if not published:
+        yield "released already, with these very bytes: only files here were brought in line"
+        return
+    yield "a published version stays: `commons undo` takes back the files, not the release"
+    if workspace.repository_of(registry.directory) is not None:
+        place = shlex.quote(relative(registry.directory, workspace.root))
+        names = shlex.join(sorted({each.module for each in published}))
+        yield f"the registry is yours to commit: git -C {place} add {names}"

@@ -16,11 +16,10 @@ from dagster_commons.model.configuration import EmbeddedRegistry, RegistryKind
 from dagster_commons.plans.registry import (
     CONFIGURATION_FILE,
     DEFAULT_DIRECTORY,
-    consumer_lines,
     init_plan,
     remote_lines,
 )
-from dagster_commons.report import console
+from dagster_commons.report import console, registries
 from dagster_commons.tools.atomic_files import content_of
 from dagster_commons.tools.indexes import embedded
 
@@ -47,9 +46,9 @@ Examples:
 def init(
     name: str, kind: str, path: Path | None, root: Path | None, output_format: str, *, offline: bool, dry_run: bool
 ) -> None:
-    """Make NAME an embedded registry: a directory in which every declared module is reserved, kept in git.
+    """Make NAME an embedded registry: a directory in which every module here is reserved, kept in git.
 
-    Done once more, it reserves the modules declared since.
+    Done once more, it reserves the modules that came since.
     """
     if kind != "embedded":
         _refuse_remote(name, cast("RegistryKind", kind))
@@ -65,11 +64,7 @@ def init(
     )
     carry_out(workspace, plan, dry_run=dry_run, output_format=output_format)
     if output_format == "terminal":
-        lines = consumer_lines(EmbeddedRegistry(name=name, directory=directory), workspace.root)
-        console.write(
-            "\nIn the pyproject.toml of a consumer (`commons add --via index` writes it), before other indexes:\n"
-        )
-        console.write("".join(f"  {line}\n" for line in lines))
+        console.write(registries.consumer_text(workspace, EmbeddedRegistry(name=name, directory=directory)))
 
 
 def _refuse_remote(name: str, kind: RegistryKind) -> None:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from dagster_commons.model.sources import WRITABLE_SOURCE_KINDS
-from dagster_commons.plans.provision import Request
+from dagster_commons.plans.offers import Offer, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from dagster_commons.model.workspace import Workspace
 
 Function = TypeVar("Function", bound="Callable[..., object]")
 
@@ -37,6 +39,18 @@ def via_option(*, required: bool) -> Callable[[Function], Function]:
     return click.option(
         "--via", type=click.Choice(WRITABLE_SOURCE_KINDS), required=required, help=f"How to share it{default}."
     )
+
+
+def read_offer(workspace: Workspace) -> Offer:
+    """What there is to share: the modules' repositories, releases and versions.
+
+    Raises:
+        ToolError: a repository or a registry cannot be read.
+
+    """
+    from dagster_commons.discovery.provenances import read_provenances  # noqa: PLC0415 - `--help` stays fast
+
+    return Offer(workspace=workspace, provenances=read_provenances(workspace))
 
 
 def request(module: str, version: str | None, via: str | None, details: dict[str, Any]) -> Request:

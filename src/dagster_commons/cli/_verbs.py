@@ -19,6 +19,7 @@ SECTIONS: tuple[tuple[str, tuple[Verb, ...]], ...] = (
         "Look",
         (
             Verb(name="status", module="status", summary="The matrix of shared modules and code locations."),
+            Verb(name="diff", module="diff", summary="What a change does to the definitions of every code location."),
             Verb(name="check", module="check", summary="What is wrong, before it hurts; nothing is imported."),
         ),
     ),

@@ -9,10 +9,8 @@ import click
 from dagster_commons.cli._change import carry_out, open_for_change
 from dagster_commons.cli._module import module_and_version
 from dagster_commons.cli._options import changing_options, chosen_locations
-from dagster_commons.cli._sources import request, source_options, via_option
+from dagster_commons.cli._sources import read_offer, request, source_options, via_option
 from dagster_commons.discovery.project_files import read_project_files
-from dagster_commons.discovery.provenances import read_provenances
-from dagster_commons.plans.provision import Offer
 from dagster_commons.plans.share import add_plan
 
 if TYPE_CHECKING:
@@ -48,6 +46,6 @@ def command(
     workspace = open_for_change(root, offline=offline)
     name, version = module_and_version(module)
     locations = chosen_locations(workspace, names)
-    offer = Offer(workspace=workspace, provenances=read_provenances(workspace))
+    offer = read_offer(workspace)
     plan = add_plan(offer, locations, request(name, version, via, details), read_project_files(workspace, locations))
     carry_out(workspace, plan, dry_run=dry_run, output_format=output_format)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dagster_commons.cli._options import offline_option, open_workspace, root_option
+from dagster_commons.cli._options import chosen_locations, location_option, offline_option, open_workspace, root_option
 from dagster_commons.report import console, findings, rule_text
 from dagster_commons.rules import RULES
 from dagster_commons.rules.checking import check, rule_named
@@ -16,17 +16,20 @@ from dagster_commons.rules.checking import check, rule_named
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dagster_commons.rules.rule import Rule
+
 TITLES = {rule.id: rule.title for rule in RULES}
 
 EXAMPLES = """\b
 Examples:
   commons check
-  commons check --select LOCK --format json
+  commons check -l sales --select LOCK --format json
   commons check --explain LOCK001
 """
 
 
 @click.command("check", epilog=EXAMPLES)
+@location_option
 @root_option
 @offline_option
 @click.option("--select", multiple=True, metavar="RULE", help="Only these rules (a prefix names several).")
@@ -42,21 +45,29 @@ Examples:
     help="How to report.",
 )
 def command(
+    names: tuple[str, ...],
     root: Path | None,
+    *,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     explain: str | None,
     output_format: str,
-    *,
     offline: bool,
     strict: bool,
 ) -> None:
     """Apply every rule to the workspace: nothing is imported, nothing is written."""
     if explain is not None:
-        console.write(rule_text.explained(rule_named(explain)))
+        _explain(rule_named(explain), output_format)
         return
     workspace = open_workspace(root, offline=offline)
-    found = check(workspace, select=select, ignore=ignore, today=datetime.datetime.now(tz=datetime.UTC).date())
+    locations = chosen_locations(workspace, names)
+    found = check(
+        workspace,
+        select=select,
+        ignore=ignore,
+        locations=None if len(locations) == len(workspace.locations) else locations,
+        today=datetime.datetime.now(tz=datetime.UTC).date(),
+    )
     match output_format:
         case "json":
             console.write(findings.as_json(found, workspace.root))
@@ -64,7 +75,11 @@ def command(
             console.write(findings.markdown(found, workspace.root))
         case _:
             width, colour = console.width(sys.stdout), console.is_coloured(sys.stdout)
-            console.write(rule_text.summary(workspace, found))
+            console.write(rule_text.summary(workspace, found, locations=len(locations)))
             console.write(findings.terminal(found, workspace.root, width=width, colour=colour, titles=TITLES))
     if any(strict or finding.severity == "error" for finding in found):
         raise click.exceptions.Exit(1)
+
+
+def _explain(rule: Rule, output_format: str) -> None:
+    console.write(rule_text.explained_json(rule) if output_format == "json" else rule_text.explained(rule))

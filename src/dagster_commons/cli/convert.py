@@ -9,11 +9,10 @@ import click
 from dagster_commons.cli._change import carry_out, open_for_change
 from dagster_commons.cli._module import module_and_version
 from dagster_commons.cli._options import changing_options, chosen_locations
-from dagster_commons.cli._sources import request, source_options, via_option
+from dagster_commons.cli._sources import read_offer, request, source_options, via_option
 from dagster_commons.discovery.project_files import read_project_files
-from dagster_commons.discovery.provenances import read_provenances
-from dagster_commons.plans.provision import Offer
 from dagster_commons.plans.share import convert_plan
+from dagster_commons.plans.users import require_each_uses
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +48,9 @@ def command(
     workspace = open_for_change(root, offline=offline)
     name, version = module_and_version(module)
     locations = chosen_locations(workspace, names)
-    offer = Offer(workspace=workspace, provenances=read_provenances(workspace))
+    if names:
+        require_each_uses(workspace, locations, name)
+    offer = read_offer(workspace)
     files = read_project_files(workspace, locations)
     plan = convert_plan(offer, locations, request(name, version, via, details), files)
     carry_out(workspace, plan, dry_run=dry_run, output_format=output_format)

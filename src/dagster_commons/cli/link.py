@@ -16,7 +16,7 @@ from dagster_commons.cli._options import (
     offline_option,
     root_option,
 )
-from dagster_commons.execution.environments import link
+from dagster_commons.execution.links import link
 
 EXAMPLES = """\b
 Example:

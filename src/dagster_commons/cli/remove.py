@@ -11,6 +11,7 @@ from dagster_commons.cli._module import module_and_version
 from dagster_commons.cli._options import changing_options, chosen_locations
 from dagster_commons.discovery.project_files import read_project_files
 from dagster_commons.plans.share import remove_plan
+from dagster_commons.plans.users import require_each_uses
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,5 +36,7 @@ def command(
     workspace = open_for_change(root, offline=offline)
     name, _ = module_and_version(module)
     locations = chosen_locations(workspace, names)
+    if names:
+        require_each_uses(workspace, locations, name)
     plan = remove_plan(workspace, locations, name, read_project_files(workspace, locations))
     carry_out(workspace, plan, dry_run=dry_run, output_format=output_format)

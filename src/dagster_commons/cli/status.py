@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -31,30 +30,23 @@ if TYPE_CHECKING:
 )
 def command(names: tuple[str, ...], root: Path | None, output_format: str, *, offline: bool, exact: bool) -> None:
     """Show shared modules and code locations: source, version in use, newest, lock, and the command that mends it."""
-    from dagster_commons.report import console  # noqa: PLC0415 - `--help` stays fast
+    from dagster_commons.analysis.candidates import unused_packages  # noqa: PLC0415 - `--help` stays fast
+    from dagster_commons.analysis.restriction import restricted  # noqa: PLC0415
+    from dagster_commons.report import console  # noqa: PLC0415
 
     with console.progress("reading the workspace"):
-        workspace = _restricted(open_workspace(root, offline=offline), names)
+        whole = open_workspace(root, offline=offline)
+        chosen = chosen_locations(whole, names)
+        workspace = whole if len(chosen) == len(whole.locations) else restricted(whole, chosen)
         if exact:
             from dagster_commons.proof.exact_locks import exact_lock_states  # noqa: PLC0415 - starts uv
 
             workspace = exact_lock_states(workspace)
-    console.write(_rendered(workspace, output_format, is_detailed=bool(names)))
+    modules = tuple(each.name for each in (whole.modules or unused_packages(whole)))
+    console.write(_rendered(workspace, output_format, modules=modules, is_detailed=bool(names)))
 
 
-def _restricted(workspace: Workspace, names: tuple[str, ...]) -> Workspace:
-    """The workspace as the chosen locations see it; whole when all are chosen."""
-    chosen = chosen_locations(workspace, names)
-    if len(chosen) == len(workspace.locations):
-        return workspace
-    kept = {each.name for each in chosen}
-    uses = tuple(use for use in workspace.uses if use.location in kept)
-    used = {use.module for use in uses}
-    modules = tuple(module for module in workspace.modules if module.name in used)
-    return replace(workspace, locations=chosen, uses=uses, modules=modules)
-
-
-def _rendered(workspace: Workspace, output_format: str, *, is_detailed: bool) -> str:
+def _rendered(workspace: Workspace, output_format: str, *, modules: tuple[str, ...], is_detailed: bool) -> str:
     from dagster_commons.report import console, mermaid, status  # noqa: PLC0415 - `--help` stays fast
     from dagster_commons.tools.history import unfinished_run  # noqa: PLC0415
 
@@ -70,6 +62,7 @@ def _rendered(workspace: Workspace, output_format: str, *, is_detailed: bool) ->
                 workspace,
                 width=console.width(sys.stdout),
                 colour=console.is_coloured(sys.stdout),
+                modules=modules,
                 is_detailed=is_detailed,
                 unfinished=unfinished_run(workspace.root),
             )

@@ -15,7 +15,7 @@ from dagster_commons.cli._options import (
     offline_option,
     root_option,
 )
-from dagster_commons.execution.environments import sync
+from dagster_commons.execution.readiness import sync
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,7 @@ from dagster_commons.cli._options import (
     offline_option,
     root_option,
 )
-from dagster_commons.execution.environments import unlink
+from dagster_commons.execution.links import unlink
 
 if TYPE_CHECKING:
     from pathlib import Path

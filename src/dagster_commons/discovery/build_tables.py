@@ -41,9 +41,12 @@ def import_hints(document: Document) -> ImportHints:
 
 def version_hint(document: Document) -> VersionHint | None:
     """Where a dynamic version is written down; None where it is computed, e.g. from git tags."""
-    hatch = document.text("tool", "hatch", "version", "path") or document.text("tool", "pdm", "version", "path")
-    if hatch is not None:
-        return VersionHint(files=(hatch,), attribute="__version__|VERSION|version")
+    for backend, of_file in (("hatch", "regex"), ("pdm", "file")):
+        table = ("tool", backend, "version")
+        path = document.text(*table, "path")
+        if path is not None and document.text(*table, "source") in (None, of_file):
+            pattern = document.text(*table, "pattern")
+            return VersionHint(files=(path,), attribute="__version__|VERSION|version", pattern=pattern)
     dynamic = (*_SETUPTOOLS, "dynamic", "version")
     if (attribute := document.text(*dynamic, "attr")) is not None:
         return attribute_hint(attribute)
@@ -69,10 +72,9 @@ def read_version(hint: VersionHint, directory: Path) -> str | None:
             continue  # not this layout: the next candidate
         if hint.attribute is None:
             return text.strip() or None
-        pattern = rf"""^(?:{hint.attribute})(?:\s*:[^=\n]+)?\s*=\s*["']v?([^"'\n]+)["']"""
-        match = re.search(pattern, text, re.MULTILINE)
-        if match is not None:
-            return match[1]
+        version = _matched(hint.pattern or _assignment(hint.attribute), text)
+        if version is not None:
+            return version
     return None
 
 
@@ -92,6 +94,18 @@ def import_packages(directory: Path, name: str, hints: ImportHints) -> tuple[str
         if found:
             return tuple(sorted(found))
     return ()
+
+
+def _assignment(names: str) -> str:
+    return rf"""^(?:{names})(?:\s*:[^=\n]+)?\s*=\s*["']v?(?P<version>[^"'\n]+)["']"""
+
+
+def _matched(pattern: str, text: str) -> str | None:
+    try:
+        match = re.search(pattern, text, re.MULTILINE)
+        return match["version"] if match is not None else None
+    except (re.error, IndexError):
+        return None  # no pattern, or one without the group `version`: the build backend refuses it as well
 
 
 def _is_importable(place: Path, name: str) -> bool:

@@ -48,10 +48,14 @@ class ImportHints:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionHint:
-    """Where a dynamic version is written: `attribute = "…"` in one of the files, or a file that holds it alone."""
+    """Where a dynamic version is written: `attribute = "…"` in one of the files, or a file that holds it alone.
+
+    A `pattern` with a group `version` is found instead of the attribute.
+    """
 
     files: tuple[str, ...]
     attribute: str | None = None
+    pattern: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,13 +75,6 @@ class Projects:
     def findings(self) -> tuple[Finding, ...]:
         return tuple(finding for _, facts in sorted(self.facts.items()) for finding in facts.findings)
 
-    def version(self, project: Project) -> str | None:
-        """The version in the working tree, also where it is dynamic and written in a file."""
-        facts = self.directory(project.directory).project
-        if project.version is not None or facts is None or facts.version_hint is None:
-            return project.version
-        return read_version(facts.version_hint, project.directory)
-
     def is_unmanaged(self, project: Project, name: str) -> bool:
         """Whether the project's source for `name` is one that we do not manage."""
         facts = self.directory(project.directory).project
@@ -118,7 +111,7 @@ class Projects:
             file=facts.file,
             name=name,
             manager=facts.manager,
-            version=facts.version,
+            version=_version(facts),
             is_version_dynamic=facts.is_version_dynamic,
             are_dependencies_dynamic=facts.are_dependencies_dynamic,
             requires_python=facts.requires_python,
@@ -170,6 +163,13 @@ class Projects:
                     yield facts.name, file.parent
         if root.name is not None:
             yield root.name, uv_root
+
+
+def _version(facts: ProjectFacts) -> str | None:
+    """The version in the working tree, also where it is dynamic and written in a file; read anew on each run."""
+    if facts.version is not None or facts.version_hint is None:
+        return facts.version
+    return read_version(facts.version_hint, facts.directory)
 
 
 def _is_member(directory: Path, root: Path, workspace: UvWorkspace) -> bool:

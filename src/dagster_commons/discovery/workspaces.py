@@ -17,8 +17,8 @@ from dagster_commons.discovery.projects import Projects
 from dagster_commons.discovery.registries import Registries
 from dagster_commons.discovery.states import States, with_available
 from dagster_commons.discovery.uses import UseSearch, module_names
-from dagster_commons.model.sources import source_directory
-from dagster_commons.model.workspace import CodeLocation, SharedModule, Use, Workspace
+from dagster_commons.model.sources import GitSource, SubmoduleSource, source_directory
+from dagster_commons.model.workspace import CodeLocation, Repository, SharedModule, Use, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,12 +84,13 @@ class _Reading:
         uses = self._uses(locations)
         projects = self.projects.known()
         self.findings += self.projects.findings()
+        modules = tuple(self._modules(uses))
         return Workspace(
             root=self.root,
             configuration=self.configuration,
             locations=locations,
-            modules=tuple(self._modules(uses)),
-            uses=uses,
+            modules=modules,
+            uses=tuple(self._with_newest_here(uses, modules)),
             projects=projects,
             repositories=self.enumeration.repositories,
             findings=tuple(self.findings),
@@ -170,20 +171,38 @@ class _Reading:
             used = self.projects.at(source) if source is not None else None
             candidates = packages.get(name) or ((used,) if used is not None else ())
             project = min(candidates, key=self._project_order, default=None)
-            version = self.projects.version(project) if project is not None else None
-            yield SharedModule(name=name, version=version, project=project)
+            yield SharedModule(name=name, version=project.version if project is not None else None, project=project)
+
+    def _with_newest_here(self, uses: tuple[Use, ...], modules: tuple[SharedModule, ...]) -> Iterator[Use]:
+        """A submodule or a git source can be moved to what the module's own working tree has, if that is here."""
+        newest = {
+            module.name: module.version
+            for module in modules
+            if module.project is not None and not self._is_checkout(module.project)
+        }
+        for use in uses:
+            is_moved_by_git = isinstance(use.source, SubmoduleSource | GitSource)
+            yield replace(use, available=newest.get(use.module)) if is_moved_by_git else use
 
     def _project_order(self, project: Project) -> tuple[bool, bool, bool, int, Path]:
         """A module's own working tree before a submodule's checkout, before a clone of ours; near before far."""
-        above = (project.directory, *project.directory.parents)
-        repository = next((self.repositories[each] for each in above if each in self.repositories), None)
+        repository = self._repository_of(project)
         return (
             repository is not None and repository.is_cached_clone,
-            repository is not None and repository.superproject is not None,
+            self._is_checkout(project),
             not project.directory.is_relative_to(self.root),
             len(project.directory.parts),
             project.directory,
         )
+
+    def _is_checkout(self, project: Project) -> bool:
+        """Whether it lies in a submodule."""
+        repository = self._repository_of(project)
+        return repository is not None and repository.superproject is not None
+
+    def _repository_of(self, project: Project) -> Repository | None:
+        above = (project.directory, *project.directory.parents)
+        return next((self.repositories[each] for each in above if each in self.repositories), None)
 
 
 def _use_order(use: Use) -> tuple[str, str, bool, str, str, str, str]:

@@ -45,11 +45,15 @@ class CodeUnit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadInputs:
-    """What a load depended on: files opened, environment variables read (names only), whether it used a socket."""
+    """What a load depended on: files opened and directories listed outside the environment, environment variables
+    read (names only; `*`: it looked at all of them), whether it used a socket or ran programs.
+    """
 
     files: tuple[Path, ...] = ()
+    directories: tuple[Path, ...] = ()
     variables: tuple[str, ...] = ()
     has_used_network: bool = False
+    has_run_programs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +80,9 @@ class Change:
     new: Value
     severity: Severity
     reason: str  # of the rule that judged it
+    rule: str | None = None  # its id; None where no rule knows the change
     renamed_to: str | None = None
+    accepted: str | None = None  # why it was taken knowingly (`[[accept]]`): then it fails nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,3 +102,4 @@ class DefinitionsDiff:
     changes: tuple[Change, ...] = ()
     code: tuple[CodeChange, ...] = ()
     masked: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # what could not be compared, and why

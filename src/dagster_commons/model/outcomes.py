@@ -10,7 +10,13 @@ if TYPE_CHECKING:
 
     from dagster_commons.model.plan import Effect, Plan, Upload
 
-OutcomeKind: TypeAlias = Literal["applied", "rolled-back", "refused", "planned"]
+OutcomeKind: TypeAlias = Literal[
+    "applied",
+    "rolled-back",
+    "refused",
+    "planned",
+    "unchanged",  # everything is as asked for already; the reason says so
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

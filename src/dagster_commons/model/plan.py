@@ -40,14 +40,28 @@ class RemoveSubmodule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MoveSubmodule:
+    """The submodule checked out at `commit`, fetched if need be; the gitlink is staged, the commit left to the user."""
+
+    repository: Path
+    path: Path
+    commit: str
+    tag: str | None = None  # the tag that names the commit, where one does
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LockProject:
-    """`uv lock` in `directory`, starting from `keep` (a lock's bytes to put in place first) if given."""
+    """`uv lock` in `directory`, starting from `keep` (a lock's bytes to put in place first) if given.
+
+    `upgrades` are versions (`shared==0.2.0`) to lock where a requirement admits others too.
+    """
 
     directory: Path
     keep: bytes | None = None
+    upgrades: tuple[str, ...] = ()
 
 
-Step: TypeAlias = WriteFile | RemoveFile | AddSubmodule | RemoveSubmodule | LockProject
+Step: TypeAlias = WriteFile | RemoveFile | AddSubmodule | RemoveSubmodule | MoveSubmodule | LockProject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +69,8 @@ class ImportExpected:
     """After the plan, `project`'s environment imports `module` at `version` from below `place`.
 
     `version` None accepts any; `place` None expects the environment's own site-packages.  The environment has `extras`
-    and `groups` beside what a plain sync installs: those in which the module is required.
+    and `groups` beside what a plain sync installs: those in which the module is required.  Without `import_packages`
+    those count that the distribution itself names.
     """
 
     location: str
@@ -66,6 +81,7 @@ class ImportExpected:
     place: Path | None = None
     extras: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    naming: str | None = None  # the command that asks for another version, which stands in it as VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,8 +56,8 @@ class Project:
     file: Path  # pyproject.toml, setup.py or requirements.txt: where a finding about it points
     name: str  # normalised; the directory's name where the files give none
     manager: ProjectManager
-    version: str | None = None  # None when dynamic or not given
-    is_version_dynamic: bool = False
+    version: str | None = None  # in the working tree, also where it is dynamic and written in a file; None: computed
+    is_version_dynamic: bool = False  # `[project] dynamic` names it: uv copies it into no lock
     are_dependencies_dynamic: bool = False
     requires_python: str | None = None
     dependencies: tuple[Dependency, ...] = ()

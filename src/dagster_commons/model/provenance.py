@@ -22,6 +22,23 @@ class RegistryReleases:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """A tag and the commit that it names."""
+
+    name: str
+    commit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upstream:
+    """The repository that a use by submodule or git comes from, as far as it could be asked."""
+
+    tags: tuple[Tag, ...] = ()
+    commit: str | None = None  # that the use is at: the gitlink's, or the lock's
+    unread: str | None = None  # why the remote was not asked, or did not answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
     """A shared module's project, its repository and what has been released of it."""
 

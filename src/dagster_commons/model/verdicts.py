@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from dagster_commons.model.definitions import CodeChange, DefinitionsDiff, Severity
+    from dagster_commons.model.configuration import Acceptance
+    from dagster_commons.model.definitions import CodeChange, DefinitionsDiff, Severity, Snapshot
 
 How: TypeAlias = Literal["fork", "fresh", "isolated"]
+FailOn: TypeAlias = Literal["breaking", "broken", "unverifiable", "notable", "any"]
+FAIL_ON_DEFAULT: tuple[FailOn, ...] = ("breaking", "broken", "unverifiable")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +22,22 @@ class LoadFailure:
     message: str
     file: str | None = None
     line: int | None = None
+    traceback_tail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingInput:
+    """Why a location could not be loaded as it would be in earnest: a variable, a file, an interpreter is missing."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """The state has no such location."""
+
+
+LoadResult: TypeAlias = "Snapshot | LoadFailure | MissingInput | Absent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +46,7 @@ class Unchanged:
 
     code: tuple[CodeChange, ...] = ()
     masked: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,3 +82,19 @@ class LocationVerdict:
     seconds: float = 0.0
     is_cached: bool = False
     how: How = "fork"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffReport:
+    """What `commons diff` found: the two states, one verdict per location that the change reaches, and what to say.
+
+    `unused` are acceptances that no change needed although their location was compared, `expired` those that a date
+    has ended; both are said, so that they get removed.
+    """
+
+    before: str  # title of the state: `shared 0.1.3`, `main`
+    after: str
+    verdicts: tuple[LocationVerdict, ...] = ()
+    unused: tuple[Acceptance, ...] = ()
+    expired: tuple[Acceptance, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -6,14 +6,16 @@ import sys
 from typing import TYPE_CHECKING
 
 from dagster_commons.errors import RefusedError, UsageError
-from dagster_commons.model.sources import MemberSource, source_kind
+from dagster_commons.model.sources import GitSource, IndexSource, MemberSource, source_directory, source_kind
+from dagster_commons.plans.wiring import EmbeddedIndexWiring, GitWiring, PathWiring, RemoteIndexWiring
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from dagster_commons.model.project import Project
     from dagster_commons.model.provenance import Provenance
     from dagster_commons.model.workspace import CodeLocation, Use, Workspace
+    from dagster_commons.plans.wiring import Wiring
 
 PYTHON_MINORS = tuple(f"3.{minor}.{patch}" for minor in range(7, 25) for patch in (0, 99))
 
@@ -68,15 +70,63 @@ def require_writable(workspace: Workspace, location: CodeLocation, project: Proj
 
 
 def require_fitting(project: Project, provenance: Provenance, workspace: Workspace) -> None:
-    """Refuse a module whose Python range, import names or dependencies cannot fit into `project`.
+    """Refuse a module whose import names or dependencies cannot fit into `project`.
 
     Raises:
         RefusedError: which of them, and what to change.
 
     """
-    _require_python(project, provenance)
     _require_free_names(project, provenance, workspace)
     _require_no_cycle(project, provenance.module, workspace)
+
+
+def require_python(project: Project, module: str, offered: str | None) -> None:
+    """Refuse a module that runs on fewer versions of Python (`offered`, None: not known) than `project`.
+
+    Raises:
+        RefusedError: which versions, and what to change.
+
+    """
+    if offered is None or project.requires_python is None:
+        return
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - start-up stays fast
+
+    try:
+        needed, admitted = SpecifierSet(project.requires_python), SpecifierSet(offered)
+    except InvalidSpecifier as error:
+        raise RefusedError(f"requires-python cannot be read: {error}", file=project.file) from error
+    outside = [version for version in PYTHON_MINORS if needed.contains(version) and not admitted.contains(version)]
+    if outside:
+        minors = sorted({version.rpartition(".")[0] for version in outside}, key=lambda text: int(text[2:]))
+        raise RefusedError(
+            f"{project.name} runs on Python {project.requires_python}, {module} on {offered}: "
+            f"{_listed(minors)} would have no {module}",
+            file=project.file,
+            hint=f'set requires-python = "{offered}" in {project.name}, or widen it in {module}',
+        )
+
+
+def require_one_version_per_lock(
+    workspace: Workspace, project: Project, module: str, wiring: Wiring, *, leaving: Collection[Use]
+) -> None:
+    """Refuse what another member of the uv workspace, which has the same lock, uses differently.
+
+    Raises:
+        RefusedError: which code location, and how to change both at once.
+
+    """
+    for use in workspace.uses_of(module):
+        fellow = workspace.project_at(use.project)
+        if fellow is None or fellow == project or fellow.uv_root != project.uv_root or use.through is not None:
+            continue
+        if use not in leaving and not _agrees(use, wiring):
+            raise RefusedError(
+                f"{project.name} and {fellow.name} are members of one uv workspace, which locks one {module} for both; "
+                f"{use.location} uses `{use.requirement}` by {source_kind(use.source)}",
+                file=fellow.file,
+                line=use.line,
+                hint=f"change {use.location} first, or both at once with commons convert",
+            )
 
 
 def require_editable_use(use: Use, project: Project) -> None:
@@ -122,25 +172,34 @@ def require_not_used(use: Use | None, module: str, kind: str) -> None:
     )
 
 
-def _require_python(project: Project, provenance: Provenance) -> None:
-    offered = provenance.project.requires_python if provenance.project is not None else None
-    if offered is None or project.requires_python is None:
-        return
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - start-up stays fast
+def _agrees(use: Use, wiring: Wiring) -> bool:
+    """Whether one lock can hold the use and the wiring."""
+    match wiring:
+        case PathWiring():
+            return source_directory(use.source) == wiring.directory
+        case GitWiring():
+            source = use.source
+            return isinstance(source, GitSource) and (source.url, source.reference) == (
+                wiring.url,
+                wiring.tag or wiring.rev,
+            )
+        case RemoteIndexWiring() | EmbeddedIndexWiring():
+            return isinstance(use.source, IndexSource) and _admits(use.requirement, wiring.version)
+
+
+def _admits(requirement: str, version: str) -> bool:
+    from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 - start-up stays fast
 
     try:
-        needed, admitted = SpecifierSet(project.requires_python), SpecifierSet(offered)
-    except InvalidSpecifier as error:
-        raise RefusedError(f"requires-python cannot be read: {error}", file=project.file) from error
-    outside = [version for version in PYTHON_MINORS if needed.contains(version) and not admitted.contains(version)]
-    if outside:
-        minors = sorted({version.rpartition(".")[0] for version in outside}, key=lambda text: int(text[2:]))
-        raise RefusedError(
-            f"{project.name} runs on Python {project.requires_python}, {provenance.module} on {offered}: "
-            f"{', '.join(minors)} would have no {provenance.module}",
-            file=project.file,
-            hint=f'set requires-python = "{offered}" in {project.name}, or widen it in {provenance.module}',
-        )
+        return Requirement(requirement).specifier.contains(version, prereleases=True)
+    except InvalidRequirement:
+        return False
+
+
+def _listed(minors: list[str]) -> str:
+    """`3.10, 3.11`, or `3.13 and newer` where the list goes on to the last we know."""
+    newest = PYTHON_MINORS[-1].rpartition(".")[0]
+    return f"{minors[0]} and newer" if len(minors) > 1 and minors[-1] == newest else ", ".join(minors)
 
 
 def _require_free_names(project: Project, provenance: Provenance, workspace: Workspace) -> None:

@@ -42,6 +42,19 @@ def restored(
     return None
 
 
+def earlier_spelling(file: ProjectFile, text: str) -> str | None:
+    """The newest earlier bytes of `file` that say the same as `text`, None where none of the images does."""
+    wanted = pyproject.comparable(pyproject.read(text, file.project.file))
+    for earlier, _ in _candidates(file):
+        try:
+            document = pyproject.read(earlier, file.project.file)
+        except UsageError:
+            continue  # a merge that is no TOML is no candidate
+        if pyproject.comparable(document) == wanted:
+            return earlier
+    return None
+
+
 def _apart_from(modules: tuple[str, ...], document: pyproject.Document) -> object:
     """`document` as a value in which nothing is left of `modules`, nor of the indexes that some may need."""
     for module in modules:

@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from dagster_commons.analysis.candidates import unused_packages
 from dagster_commons.errors import RefusedError, UsageError
 from dagster_commons.model.configuration import EmbeddedRegistry
 from dagster_commons.model.names import normalise_name
@@ -71,10 +72,18 @@ def init_plan(
 
 
 def declared_modules(workspace: Workspace) -> tuple[str, ...]:
-    """The names that a registry reserves: every shared module found or named in commons.toml, sorted."""
+    """The names that a registry reserves: every shared module found, used or not, or named in commons.toml; sorted."""
     configuration = workspace.configuration
-    found = {each.name for each in workspace.modules} | {each.module for each in configuration.sources}
+    found = {each.name for each in (*workspace.modules, *unused_packages(workspace))}
+    found |= {each.module for each in configuration.sources}
     return tuple(sorted(normalise_name(each) for each in found | set(configuration.modules)))
+
+
+def first_consumer(workspace: Workspace) -> Path:
+    """The directory whose pyproject.toml is to name an index for a code location: a uv workspace root, if it has one."""
+    projects = (workspace.project_at(each.path) for each in workspace.locations)
+    roots = {each.uv_root for each in projects if each is not None and each.uv_root is not None}
+    return min(roots, default=workspace.root)
 
 
 def consumer_lines(registry: EmbeddedRegistry, consumer: Path) -> tuple[str, ...]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from dagster_commons.errors import RefusedError, UsageError
+from dagster_commons.errors import RefusedError, UsageError, VersionPolicyError
 from dagster_commons.model.configuration import EmbeddedRegistry
 from dagster_commons.model.plan import Plan, WriteFile
 from dagster_commons.model.sources import source_kind
+from dagster_commons.model.versions import is_same_version
 from dagster_commons.model.workspace import SharedModule
 from dagster_commons.plans import changelog
 from dagster_commons.plans.version_place import (
@@ -22,7 +23,7 @@ from dagster_commons.tools import pyproject
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from dagster_commons.model.configuration import Registry
@@ -73,6 +74,31 @@ def release_registry(workspace: Workspace, module: str, *, registry: str | None)
         known = ", ".join(each.name for each in configured) or "none"
         raise UsageError(f"there is no registry `{wanted}` in commons.toml", hint=f"registries: {known}")
     return _embedded(found)
+
+
+def reason_to_do_nothing(module: SharedModule, version: str, released: Collection[str]) -> str | None:
+    """What to say where `version` is among the `released` and the tree has moved on; None where it is to be built.
+
+    What is released and not older than the tree is built once more, so that the bytes can be compared.
+
+    Raises:
+        UsageError: `version` is not PEP 440.
+        VersionPolicyError: it is older than the tree and not released: a release never sets a version back.
+
+    """
+    version = normalised_version(version)
+    if module.version is None or not _is_older(version, module.version):
+        return None
+    if any(is_same_version(each, version) for each in released):
+        return (
+            f"{module.name} {version} is released already; the tree is at {module.version} and stays there, "
+            "so the bytes were not compared"
+        )
+    raise VersionPolicyError(
+        f"{module.name} is at {module.version} here, and a release never sets a version back to {version}",
+        hint=f"release {version} from a checkout of what it is meant to hold, or name a version after {module.version}",
+        file=module.project.file if module.project is not None else None,
+    )
 
 
 def release_project(module: SharedModule) -> Project:
@@ -141,7 +167,12 @@ def release_plan(
         if text != texts[path]
     )
     stale = _locks_made_stale(workspace, module.name) if isinstance(place, StaticVersion) and steps else ()
-    return Plan(title=f"release {module.name}=={version} to {registry.name}", steps=steps, warnings=stale)
+    return Plan(title=release_title(module.name, version, registry), steps=steps, warnings=stale)
+
+
+def release_title(module: str, version: str, registry: EmbeddedRegistry) -> str:
+    """How reports and the history name the release."""
+    return f"release {module}=={version} to {registry.name}"
 
 
 def normalised_version(version: str) -> str:
@@ -200,6 +231,15 @@ def _with_version(place: VersionPlace, texts: Mapping[Path, str], version: str) 
             )
         case _:
             assert_never(place)
+
+
+def _is_older(version: str, other: str) -> bool:
+    from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - lazy, as above
+
+    try:
+        return Version(version) < Version(other)
+    except InvalidVersion:
+        return False  # the tree's is no version: the build says so
 
 
 def _locks_made_stale(workspace: Workspace, module: str) -> tuple[str, ...]:

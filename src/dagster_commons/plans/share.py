@@ -8,14 +8,22 @@ from typing import TYPE_CHECKING
 from dagster_commons.errors import UsageError
 from dagster_commons.model.plan import AbsenceExpected, ImportExpected, Plan
 from dagster_commons.model.provenance import Provenance
-from dagster_commons.model.sources import IndexSource, source_kind
+from dagster_commons.model.sources import IndexSource
 from dagster_commons.plans import wiring as lines
-from dagster_commons.plans.admission import require_fitting, require_known_module, require_not_used
+from dagster_commons.plans.admission import (
+    require_fitting,
+    require_known_module,
+    require_not_used,
+    require_one_version_per_lock,
+    require_python,
+)
+from dagster_commons.plans.companions import comes_along, leaving_uses
 from dagster_commons.plans.edits import EditedProject, plan_of, restore_unwired, restore_wired, texts_of, with_texts
-from dagster_commons.plans.leftovers import submodule_removals, without_orphan_index
+from dagster_commons.plans.keeping import is_there, kept_version
+from dagster_commons.plans.leftovers import submodule_removals, without_orphan_constraints, without_orphan_index
 from dagster_commons.plans.losses import losses
-from dagster_commons.plans.provision import Offer, Provision, Request, chosen_via, provide
-from dagster_commons.plans.users import projects_of, use_in, users_of
+from dagster_commons.plans.provision import chosen_via, provide
+from dagster_commons.plans.users import ChangedProject, changed_projects, use_in, using_projects
 from dagster_commons.plans.wiring import EmbeddedIndexWiring, RemoteIndexWiring
 from dagster_commons.tools import pyproject
 
@@ -23,9 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from dagster_commons.model.project import Project
     from dagster_commons.model.provenance import ProjectFile
     from dagster_commons.model.workspace import CodeLocation, Use, Workspace
+    from dagster_commons.plans.offers import Kept, Offer, Provision, Request
+    from dagster_commons.plans.wiring import Texts
 
 
 def add_plan(
@@ -38,18 +47,22 @@ def add_plan(
         RefusedError: it cannot fit, or the project is one that we do not write.
 
     """
-    if request.url is None:
+    if request.url is None and request.registry is None:
         require_known_module(offer.workspace, offer.provenances, request.module)
     provenance = _provenance(offer, request.module)
+    projects = changed_projects(offer.workspace, locations)
     parts: list[EditedProject] = []
-    for location, project in projects_of(offer.workspace, locations):
-        via = chosen_via(offer, project, request)
-        require_not_used(use_in(offer.workspace, location, request.module), request.module, via)
-        require_fitting(project, provenance, offer.workspace)
-        provision = provide(offer, project, request)
-        part = _added(files, project, request.module, provision)
-        expectation = _expected(location, part, provenance, provision, request.version)
-        parts.append(replace(part, expectation=expectation))
+    for changed in projects:
+        via = chosen_via(offer, changed.project, request)
+        require_not_used(use_in(offer.workspace, changed.location, request.module), request.module, via)
+        require_fitting(changed.project, provenance, offer.workspace)
+        provision = provide(offer, changed.project, request)
+        require_python(changed.project, request.module, provision.requires_python)
+        require_one_version_per_lock(offer.workspace, changed.project, request.module, provision.wiring, leaving=())
+        part = _added(files, changed, request.module, provision)
+        parts.append(
+            replace(part, expectations=_expected(changed, part.texts, provenance, provision=provision, request=request))
+        )
         files = with_texts(files, part.texts)
     return plan_of(f"add {_spelled(request)}", parts)
 
@@ -64,14 +77,11 @@ def remove_plan(
         RefusedError: the use is one that we do not write.
 
     """
-    users = users_of(workspace, locations, module)
-    leaving = tuple(use for _, _, use in users)
+    users = using_projects(workspace, locations, module)
+    leaving = leaving_uses(workspace, {each.changed.project.directory for each in users}, module)
     parts: list[EditedProject] = []
-    for location, project, use in users:
-        part = _removed(workspace, files, project, use, leaving)
-        if not _comes_along_anyway(workspace, location, module):
-            absence = AbsenceExpected(location=location.name, project=project.directory, module=module)
-            part = replace(part, expectation=absence)
+    for user in users:
+        part = _removed(workspace, files, user.changed, user.use, leaving)
         parts.append(part)
         files = with_texts(files, part.texts)
     return plan_of(f"remove {module}", parts)
@@ -87,105 +97,136 @@ def convert_plan(
         RefusedError: the use is one that we do not write, or the module cannot come this way.
 
     """
-    users = [each for each in users_of(offer.workspace, locations, request.module) if not _is_there(each[2], request)]
+    every = using_projects(offer.workspace, locations, request.module)
+    users = [each for each in every if not is_there(offer, each.use, request)]
     if not users:
-        raise UsageError(f"every use of {request.module} here is by {request.via} already", hint="commons status")
-    leaving = tuple(use for _, _, use in users)
+        who = every[0].use.location if len(every) == 1 else "every code location here"
+        raise UsageError(f"{who} uses {request.module} by {request.via} already", hint="commons status")
+    leaving = leaving_uses(offer.workspace, {each.changed.project.directory for each in users}, request.module)
     provenance = _provenance(offer, request.module)
     parts: list[EditedProject] = []
-    for location, project, use in users:
-        asked = _at_version_in_use(request, use, provenance)
-        provision = provide(offer, project, asked)
-        part = _converted(offer.workspace, files, project, use, provision=provision, leaving=leaving)
-        expectation = _expected(location, part, provenance, provision, asked.version)
-        parts.append(replace(part, expectation=expectation))
+    for user in users:
+        project = user.changed.project
+        kept = kept_version(offer, user.use, request)
+        provision = provide(offer, project, request, kept)
+        require_python(project, request.module, provision.requires_python)
+        require_one_version_per_lock(offer.workspace, project, request.module, provision.wiring, leaving=leaving)
+        part = _converted(offer.workspace, files, user.changed, user.use, provision=provision, leaving=leaving)
+        expectations = _expected(user.changed, part.texts, provenance, provision=provision, request=request, kept=kept)
+        parts.append(replace(part, expectations=expectations))
         files = with_texts(files, part.texts)
     return plan_of(f"convert {_spelled(request)} to {request.via}", parts)
 
 
-def _added(files: Mapping[Path, ProjectFile], project: Project, module: str, provision: Provision) -> EditedProject:
-    texts = lines.add_requirement(texts_of(files, project), module, provision.wiring)
+def _added(
+    files: Mapping[Path, ProjectFile], changed: ChangedProject, module: str, provision: Provision
+) -> EditedProject:
+    texts = lines.add_requirement(texts_of(files, changed.project), module, provision.wiring)
     texts = lines.write_source(texts, module, provision.wiring)
     texts, lock = restore_wired(files, texts, module, provision)
-    return EditedProject(texts=texts, lock=lock, earlier_steps=provision.steps, warnings=provision.warnings)
+    return EditedProject(
+        texts=texts, lock=lock, earlier_steps=provision.steps, warnings=(*changed.warnings, *provision.warnings)
+    )
 
 
 def _removed(
-    workspace: Workspace, files: Mapping[Path, ProjectFile], project: Project, use: Use, leaving: tuple[Use, ...]
+    workspace: Workspace,
+    files: Mapping[Path, ProjectFile],
+    changed: ChangedProject,
+    use: Use,
+    leaving: tuple[Use, ...],
 ) -> EditedProject:
+    project, warnings = changed.project, changed.warnings
     texts = lines.remove_requirements(texts_of(files, project), use.module)
-    texts = lines.remove_source(texts, use.module)
-    texts = without_orphan_index(workspace, texts, use, leaving, kept=None)
+    stays = comes_along(workspace, files[project.directory], use.module)
+    if stays:
+        warnings = (*warnings, f"{use.module} stays in the environment of {use.location}: another requirement needs it")
+    if not (stays and isinstance(use.source, IndexSource)):  # what ties it to its index is still needed then
+        texts = lines.remove_constraint(lines.remove_source(texts, use.module), use.module)
+    texts = without_orphan_constraints(workspace, texts, use, leaving, kept=())
+    texts = texts if stays else without_orphan_index(workspace, texts, leaving, kept=None)
     texts, lock = restore_unwired(
         files, texts, use.module, lambda document: not pyproject.module_entries(document, use.module)
     )
-    return EditedProject(texts=texts, lock=lock, later_steps=submodule_removals(workspace, project, use, leaving))
+    absences = (
+        AbsenceExpected(location=location.name, project=project.directory, module=use.module)
+        for location in changed.locations
+    )
+    return EditedProject(
+        texts=texts,
+        lock=lock,
+        expectations=() if stays else tuple(absences),
+        later_steps=submodule_removals(workspace, project, use, leaving),
+        warnings=warnings,
+    )
 
 
 def _converted(
     workspace: Workspace,
     files: Mapping[Path, ProjectFile],
-    project: Project,
+    changed: ChangedProject,
     use: Use,
     *,
     provision: Provision,
     leaving: tuple[Use, ...],
 ) -> EditedProject:
+    project, wiring = changed.project, provision.wiring
     before = texts_of(files, project)
-    wiring = provision.wiring
-    texts = lines.respell_requirements(before, use.module, wiring)
+    texts = lines.remove_constraint(lines.respell_requirements(before, use.module, wiring), use.module)
     if isinstance(wiring, EmbeddedIndexWiring) or isinstance(use.source, IndexSource):
         texts = lines.remove_source(texts, use.module)
+    texts = without_orphan_constraints(workspace, texts, use, leaving, kept=lines.pinned_along(wiring))
     index = wiring.index if isinstance(wiring, EmbeddedIndexWiring | RemoteIndexWiring) else None
-    texts = without_orphan_index(workspace, texts, use, leaving, kept=index)
+    texts = without_orphan_index(workspace, texts, leaving, kept=index)
     written_anew = lines.write_source(texts, use.module, wiring)
     texts, lock = restore_wired(files, written_anew, use.module, provision)
-    is_restored = texts is not written_anew
+    is_restored = texts.own != written_anew.own
     return EditedProject(
         texts=texts,
         lock=lock,
         earlier_steps=provision.steps,
-        later_steps=submodule_removals(workspace, project, use, leaving),
-        warnings=provision.warnings,
+        later_steps=submodule_removals(workspace, project, use, leaving) if _leaves_checkout(use, provision) else (),
+        warnings=(*changed.warnings, *provision.warnings),
         losses=() if is_restored else losses(project, before=before.own, after=texts.own, module=use.module),
     )
+
+
+def _leaves_checkout(use: Use, provision: Provision) -> bool:
+    """Whether the place that is read afterwards is another than the use's own."""
+    return provision.place is None or provision.place != getattr(use.source, "path", None)
 
 
 def _provenance(offer: Offer, module: str) -> Provenance:
     return offer.provenances.get(module) or Provenance(module=module)
 
 
-def _comes_along_anyway(workspace: Workspace, location: CodeLocation, module: str) -> bool:
-    """Whether another module brings `module` in, so that it stays in the environment."""
-    return any(use.location == location.name and use.through is not None for use in workspace.uses_of(module))
-
-
-def _is_there(use: Use, request: Request) -> bool:
-    return source_kind(use.source) == request.via and (request.version is None or request.version == use.locked)
-
-
-def _at_version_in_use(request: Request, use: Use, provenance: Provenance) -> Request:
-    """`request` at the version that the location uses today, where it names none and we know it."""
-    if request.version is not None:
-        return request
-    in_worktree = provenance.project.version if provenance.project is not None else None
-    return replace(request, version=use.locked or in_worktree)
-
-
 def _expected(
-    location: CodeLocation, part: EditedProject, provenance: Provenance, provision: Provision, version: str | None
-) -> ImportExpected:
-    project = part.texts.project
-    entries = pyproject.module_entries(pyproject.read(part.texts.own, project.file), provenance.module)
-    return ImportExpected(
-        location=location.name,
-        project=project.directory,
-        module=provenance.module,
-        import_packages=provenance.import_packages,
-        version=version or provision.version,
-        place=provision.place,
-        extras=tuple(dict.fromkeys(entry.extra for entry in entries if entry.extra is not None)),
-        groups=tuple(dict.fromkeys(entry.group for entry in entries if entry.group is not None)),
+    changed: ChangedProject,
+    texts: Texts,
+    provenance: Provenance,
+    *,
+    provision: Provision,
+    request: Request,
+    kept: Kept | None = None,
+) -> tuple[ImportExpected, ...]:
+    document = pyproject.read(texts.own, changed.project.file)
+    entries = pyproject.module_entries(document, provenance.module)
+    is_editable = all(table.get("editable") is True for table in pyproject.source_tables(document, provenance.module))
+    known = provenance.project.import_packages if provenance.project is not None else ()
+    version = request.version or (kept.version if kept is not None else None) or provision.version
+    return tuple(
+        ImportExpected(
+            location=location.name,
+            project=changed.project.directory,
+            module=provenance.module,
+            import_packages=known,
+            version=version,
+            place=provision.place if is_editable else None,
+            extras=tuple(dict.fromkeys(entry.extra for entry in entries if entry.extra is not None)),
+            groups=tuple(dict.fromkeys(entry.group for entry in entries if entry.group is not None)),
+            naming=kept.naming if kept is not None and request.version is None else None,
+        )
+        for location in changed.locations
     )
 
 

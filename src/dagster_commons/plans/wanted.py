@@ -10,7 +10,7 @@ from dagster_commons.tools import pyproject
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dagster_commons.plans.provision import Provision
+    from dagster_commons.plans.offers import Provision
 
 
 def says_same_source(wired: Texts, module: str, provision: Provision) -> Callable[[pyproject.Document], bool]:

@@ -10,7 +10,8 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from dagster_commons.model.names import pinned, strip_version
+from dagster_commons.errors import RefusedError
+from dagster_commons.model.names import pinned, requirement_name, strip_version
 from dagster_commons.tools import pyproject
 
 if TYPE_CHECKING:
@@ -140,9 +141,18 @@ def write_source(texts: Texts, module: str, wiring: Wiring) -> Texts:
 
 
 def remove_source(texts: Texts, module: str) -> Texts:
-    """Take the source entry and the constraint of `module` out."""
-    texts = texts.with_own(pyproject.remove_source(texts.own, module))
+    """Take the source entry of `module` out."""
+    return texts.with_own(pyproject.remove_source(texts.own, module))
+
+
+def remove_constraint(texts: Texts, module: str) -> Texts:
+    """Take the constraint of `module` out of the uv root's pyproject.toml."""
     return texts.with_root(pyproject.remove_constraint(texts.root, module))
+
+
+def constraints(document: pyproject.Document) -> tuple[str, ...]:
+    """The constraints of a uv root, as written."""
+    return pyproject.strings(document, "tool", "uv", "constraint-dependencies")
 
 
 def remove_index(texts: Texts, index: str) -> Texts:
@@ -157,6 +167,13 @@ def requirement_for(requirement: str, wiring: Wiring) -> str:
             return strip_version(requirement)
         case RemoteIndexWiring() | EmbeddedIndexWiring():
             return pinned(requirement, wiring.version)
+
+
+def pinned_along(wiring: Wiring) -> tuple[str, ...]:
+    """The modules that `wiring` pins by constraints because they come along."""
+    if isinstance(wiring, EmbeddedIndexWiring | RemoteIndexWiring):
+        return tuple(requirement_name(constraint) for constraint in wiring.constraints)
+    return ()
 
 
 def relative_path(target: Path, start: Path) -> str:
@@ -181,10 +198,35 @@ def _git_source(wiring: GitWiring) -> dict[str, str | bool]:
 
 
 def _ensure_index(texts: Texts, table: Table, *, first: bool) -> Texts:
-    document = pyproject.read(texts.root, texts.root_directory / "pyproject.toml")
-    if any(index.get("name") == table["name"] for index in pyproject.tables(document, "tool", "uv", "index")):
+    """The index of that name as it is there already, or `table` written; another one of the name is refused.
+
+    Raises:
+        RefusedError: an index of that name leads elsewhere, or is explicit where it must not be, or the reverse.
+
+    """
+    file = texts.root_directory / "pyproject.toml"
+    for index in pyproject.tables(pyproject.read(texts.root, file), "tool", "uv", "index"):
+        if index.get("name") != table["name"]:
+            continue
+        for key in ("url", "explicit"):
+            said, needed = index.get(key, False), table.get(key, False)
+            if _comparable(said) != _comparable(needed):
+                raise RefusedError(
+                    f"an index {table['name']} stands here already, with {key} = {_toml(said)}, not {_toml(needed)}",
+                    file=file,
+                    hint="make the two agree, or give the registry in commons.toml another name",
+                )
         return texts
     return texts.with_root(pyproject.add_index(texts.root, table, first=first))
+
+
+def _comparable(value: object) -> object:
+    """A URL without what makes no difference: a trailing slash, a leading `./`."""
+    return value.rstrip("/").removeprefix("./") if isinstance(value, str) else value
+
+
+def _toml(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value).lower()
 
 
 def _constrain(texts: Texts, constraints: tuple[str, ...]) -> Texts:

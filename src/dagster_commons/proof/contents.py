@@ -27,9 +27,11 @@ def tree_digest(directory: Path) -> str:
     return digest_of(part for path, content in _files(directory) for part in (os.fsencode(path), content))
 
 
-def file_digest(file: Path) -> str | None:
-    """A digest of the bytes of `file`, or None where it is not there."""
-    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
+def path_digest(path: Path) -> str | None:
+    """A digest of a file's bytes or of a directory's names, or None where nothing is there."""
+    if path.is_dir():
+        return digest_of(os.fsencode(name) for name in sorted(each.name for each in path.iterdir()))
+    return digest_of((path.read_bytes(),)) if path.is_file() else None
 
 
 def _files(directory: Path) -> Iterator[tuple[str, bytes]]:

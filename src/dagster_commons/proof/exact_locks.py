@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dagster_commons.model.sources import source_directory
 from dagster_commons.model.workspace import LockState
 from dagster_commons.tools.uv import RESOLUTION_SETTINGS, uv
 
@@ -22,10 +21,9 @@ LOCK_DIFFERS = 1  # uv's exit code for a lock that needs updating
 def exact_lock_states(workspace: Workspace) -> Workspace:
     """`workspace` with every lock state as `uv lock --check` gives it; a failure of uv's is unknown, with its words."""
     roots = {use.project: _lock_root(workspace, use.project) for use in workspace.uses}
-    local = tuple(sorted({use.module for use in workspace.uses if source_directory(use.source) is not None}))
     distinct = sorted(set(roots.values()))
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        states = dict(zip(distinct, pool.map(lambda root: _state(root, local), distinct), strict=True))
+        states = dict(zip(distinct, pool.map(_state, distinct), strict=True))
     return replace(workspace, uses=tuple(replace(use, lock=states[roots[use.project]]) for use in workspace.uses))
 
 
@@ -34,11 +32,11 @@ def _lock_root(workspace: Workspace, directory: Path) -> Path:
     return (project.uv_root or directory) if project is not None else directory
 
 
-def _state(directory: Path, local_modules: tuple[str, ...]) -> LockState:
+def _state(directory: Path) -> LockState:
     if not (directory / "uv.lock").exists():
         return LockState(kind="missing", reason="there is no uv.lock")
-    refresh = tuple(word for name in local_modules for word in ("--refresh-package", name))
-    answer = uv(directory, "lock", "--check", *refresh, without=RESOLUTION_SETTINGS, check=False)
+    # A cache may hold yesterday's dynamic metadata; `--refresh-package` would resolve anew: intact locks look stale.
+    answer = uv(directory, "lock", "--check", "--no-cache", without=RESOLUTION_SETTINGS, check=False)
     if answer.exit_code == 0:
         return LockState(kind="current")
     reason = answer.error_text.splitlines()[-1] if answer.error_text else f"uv ended with {answer.exit_code}"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_commons.errors import ToolError, UsageError
 from dagster_commons.model.configuration import LocationInputs
+from dagster_commons.model.verdicts import MissingInput
 from dagster_commons.tools.process import Command, run
 
 if TYPE_CHECKING:
@@ -20,13 +20,6 @@ if TYPE_CHECKING:
 
 COMPONENT_STATE = ".local_defs_state"  # kept by dg beside the definitions, ignored by git
 PREPARE_TIMEOUT_SECONDS = 600.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MissingInput:
-    """Why a location cannot be loaded as it would be in earnest."""
-
-    reason: str
 
 
 def variables(workspace: Workspace, location: CodeLocation, env_file: Path | None) -> Mapping[str, str]:

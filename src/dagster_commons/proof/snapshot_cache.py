@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import tempfile
@@ -12,19 +11,22 @@ from typing import TYPE_CHECKING
 
 from dagster_commons.errors import UsageError
 from dagster_commons.probe.snapshot_file import from_json, to_json
-from dagster_commons.proof.contents import file_digest
+from dagster_commons.proof.contents import digest_of, path_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dagster_commons.model.definitions import Snapshot
 
+ALL_VARIABLES = "*"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotCache:
     """A directory of snapshots, each beside the digests of the files and variables that its load read.
 
-    A damaged or foreign entry is no entry.  A load that used the network is not kept.
+    A damaged or foreign entry is no entry.  A load that used the network or ran programs is not kept:
+    what those said is not known.
     """
 
     directory: Path
@@ -34,7 +36,7 @@ class SnapshotCache:
         try:
             entry = json.loads((self.directory / f"{key}.json").read_text(encoding="utf-8"))
             is_same = entry["variables"] == _variables(entry["variables"], environment) and entry["files"] == {
-                name: file_digest(Path(name)) for name in entry["files"]
+                name: path_digest(Path(name)) for name in entry["files"]
             }
             return from_json(entry["snapshot"]) if is_same else None
         except (OSError, ValueError, KeyError, TypeError, AttributeError, UsageError):
@@ -42,12 +44,13 @@ class SnapshotCache:
 
     def put(self, key: str, snapshot: Snapshot, environment: Mapping[str, str], *, below: Path) -> None:
         """Keep `snapshot` under `key`; files below `below` are part of the key and need no digest of their own."""
-        if snapshot.inputs.has_used_network:
+        inputs = snapshot.inputs
+        if inputs.has_used_network or inputs.has_run_programs:
             return
-        outside = [file for file in snapshot.inputs.files if not file.is_relative_to(below)]
+        outside = [file for file in (*inputs.files, *inputs.directories) if not file.is_relative_to(below)]
         entry = {
-            "files": {str(file): file_digest(file) for file in outside},
-            "variables": _variables(snapshot.inputs.variables, environment),
+            "files": {str(file): path_digest(file) for file in outside},
+            "variables": _variables(inputs.variables, environment),
             "snapshot": to_json(snapshot),
         }
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -58,8 +61,11 @@ class SnapshotCache:
 
 
 def _variables(names: Mapping[str, object] | tuple[str, ...], environment: Mapping[str, str]) -> dict[str, str | None]:
-    """A digest of each variable's value: enough to see that it changed, never the value."""
-    return {
-        name: hashlib.sha256(environment[name].encode()).hexdigest() if name in environment else None
-        for name in sorted(names)
-    }
+    """A digest of each variable's value: enough to see that it changed, never the value; `*` stands for all of them."""
+    digests: dict[str, str | None] = {}
+    for name in sorted(names):
+        if name == ALL_VARIABLES:
+            digests[name] = digest_of(f"{each}={value}".encode() for each, value in sorted(environment.items()))
+        else:
+            digests[name] = digest_of((environment[name].encode(),)) if name in environment else None
+    return digests

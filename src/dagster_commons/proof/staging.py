@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from dagster_commons.model.plan import (
     FileEffect,
     ImportExpected,
     LockProject,
+    MoveSubmodule,
     RemoveFile,
     RemoveSubmodule,
     Step,
@@ -24,7 +26,9 @@ from dagster_commons.model.plan import (
 )
 from dagster_commons.model.sources import source_directory
 from dagster_commons.proof.imports import prove
+from dagster_commons.proof.strangers import strangers
 from dagster_commons.proof.twin import Twin, build_twin, file_effect, submodule_effect
+from dagster_commons.proof.uv_words import in_users_words
 from dagster_commons.tools import lockfile, submodules
 from dagster_commons.tools.cache import cache_directory
 from dagster_commons.tools.uv import uv
@@ -32,7 +36,8 @@ from dagster_commons.tools.uv import uv
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dagster_commons.model.plan import Plan
+    from dagster_commons.model.outcomes import ImportProof
+    from dagster_commons.model.plan import Expectation, Plan
     from dagster_commons.model.workspace import Workspace
 
 
@@ -41,7 +46,8 @@ def staged(workspace: Workspace, plan: Plan) -> Iterator[StagedPlan]:
     """Carry `plan` out in a twin and yield its effects and proofs; the twin lives as long as the context.
 
     Raises:
-        RefusedError: a submodule to be removed holds work that exists nowhere else.
+        RefusedError: a submodule to be removed holds work that exists nowhere else, or a lock would take a stranger's
+            package for a module.
         ToolError: git or uv refused a step, e.g. because no version satisfies the requirements.
 
     """
@@ -51,15 +57,18 @@ def staged(workspace: Workspace, plan: Plan) -> Iterator[StagedPlan]:
         try:
             for step in plan.steps:
                 _carry_out(twin, step)
+            effects = tuple(_effects(twin, plan))
+            locks = tuple(each for each in effects if isinstance(each, FileEffect) and each.path.name == "uv.lock")
+            warnings = tuple(said for lock in locks for said in strangers(workspace, plan, lock))
+            proofs = tuple(_proven(twin, plan))
         except ToolError as error:
-            raise _in_users_words(error, twin) from error
-        effects = tuple(_effects(twin, plan))
+            raise in_users_words(error, workspace, twin) from error
         yield StagedPlan(
-            plan=plan,
+            plan=replace(plan, warnings=(*plan.warnings, *warnings)),
             effects=effects,
             commands=tuple(command for step in plan.steps for command in _commands(workspace.root, step)),
-            proofs=tuple(prove(twin, expectation) for expectation in plan.expectations),
-            third_party=_third_party(workspace, plan, effects),
+            proofs=proofs,
+            third_party=tuple(move for lock in locks for move in _third_party(workspace, plan, lock)),
         )
 
 
@@ -112,7 +121,9 @@ def _places(workspace: Workspace, plan: Plan) -> tuple[Path, ...]:
     projects |= {expectation.project for expectation in plan.expectations}
     expected = (each for each in plan.expectations if isinstance(each, ImportExpected))
     projects |= {each.place for each in expected if each.place is not None}
-    touched = {step.repository for step in plan.steps if isinstance(step, AddSubmodule | RemoveSubmodule)}
+    touched = {
+        step.repository for step in plan.steps if isinstance(step, AddSubmodule | RemoveSubmodule | MoveSubmodule)
+    }
     written = {step.path for step in plan.steps if isinstance(step, WriteFile | RemoveFile)}
     registries = {each.directory for each in workspace.configuration.registries if isinstance(each, EmbeddedRegistry)}
     reached = _with_local_sources(workspace, projects) if projects else set()
@@ -150,10 +161,15 @@ def _carry_out(twin: Twin, step: Step) -> None:
             submodules.remove_submodule(
                 RemoveSubmodule(repository=twin.inside(step.repository), path=twin.inside(step.path))
             )
+        case MoveSubmodule():
+            submodules.move_submodule(
+                replace(step, repository=twin.inside(step.repository), path=twin.inside(step.path))
+            )
         case LockProject():
             if step.keep is not None:
                 _write(twin.inside(step.directory) / "uv.lock", step.keep)
-            uv(twin.inside(step.directory), "lock")
+            upgrades = tuple(word for each in step.upgrades for word in ("--upgrade-package", each))
+            uv(twin.inside(step.directory), "lock", *upgrades)
 
 
 def _inside(twin: Twin, step: AddSubmodule) -> AddSubmodule:
@@ -171,9 +187,14 @@ def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def _in_users_words(error: ToolError, twin: Twin) -> ToolError:
-    """The error with the twin's paths replaced by the user's own."""
-    return ToolError(error.message.replace(str(twin.at), ""), hint=error.hint, file=error.file, line=error.line)
+def _proven(twin: Twin, plan: Plan) -> Iterator[ImportProof]:
+    """A proof for each expectation; code locations of one project share theirs."""
+    known: dict[Expectation, ImportProof] = {}
+    for expectation in plan.expectations:
+        anyone = replace(expectation, location="")
+        if anyone not in known:
+            known[anyone] = prove(twin, expectation)
+        yield replace(known[anyone], location=expectation.location)
 
 
 def _effects(twin: Twin, plan: Plan) -> Iterator[Effect]:
@@ -184,7 +205,7 @@ def _effects(twin: Twin, plan: Plan) -> Iterator[Effect]:
         match step:
             case WriteFile() | RemoveFile():
                 files[step.path] = None
-            case AddSubmodule() | RemoveSubmodule():
+            case AddSubmodule() | RemoveSubmodule() | MoveSubmodule():
                 checkouts[step.path] = step.repository
             case LockProject():
                 files[step.directory / "uv.lock"] = None
@@ -210,21 +231,25 @@ def _commands(root: Path, step: Step) -> tuple[str, ...]:
             return (add, checkout) if step.commit else (add,)
         case RemoveSubmodule():
             return (f"git -C {relative(step.repository, root)} rm {relative(step.path, step.repository)}",)
+        case MoveSubmodule():
+            at = relative(step.path, root)
+            fetched = f"tag {step.tag}" if step.tag is not None else step.commit
+            return (
+                f"git -C {at} fetch origin {fetched}",
+                f"git -C {at} checkout {step.tag or step.commit}",
+                f"git -C {relative(step.repository, root)} add {relative(step.path, step.repository)}",
+            )
         case LockProject():
-            return (f"uv lock --project {relative(step.directory, root)}",)
+            upgrades = "".join(f" --upgrade-package {each}" for each in step.upgrades)
+            return (f"uv lock{upgrades} --project {relative(step.directory, root)}",)
 
 
-def _third_party(workspace: Workspace, plan: Plan, effects: tuple[Effect, ...]) -> tuple[str, ...]:
-    """The third-party versions that the new locks move, each said with the lock's project."""
+def _third_party(workspace: Workspace, plan: Plan, lock: FileEffect) -> tuple[str, ...]:
+    """The third-party versions that a new lock moves, each said with the lock's project."""
+    if lock.before is None or lock.after is None:
+        return ()
     first_party = {each.name for each in workspace.modules} | {each.name for each in workspace.projects}
     first_party |= {expectation.module for expectation in plan.expectations}
-    moves: list[str] = []
-    for effect in effects:
-        if not isinstance(effect, FileEffect) or effect.path.name != "uv.lock":
-            continue
-        if effect.before is None or effect.after is None:
-            continue
-        old, new = (lockfile.parse(content, file=effect.path) for content in (effect.before, effect.after))
-        where = relative(effect.path.parent, workspace.root)
-        moves += [f"{where}: {change}" for change in lockfile.version_changes(old, new, ignoring=first_party)]
-    return tuple(moves)
+    old, new = (lockfile.parse(content, file=lock.path) for content in (lock.before, lock.after))
+    where = relative(lock.path.parent, workspace.root)
+    return tuple(f"{where}: {change}" for change in lockfile.version_changes(old, new, ignoring=first_party))

@@ -26,7 +26,9 @@ _HEADS: dict[OutcomeKind, tuple[str, Tone]] = {
     "planned": ("planned, nothing written", "plain"),
     "refused": ("refused, nothing written", "error"),
     "rolled-back": ("rolled back", "error"),
+    "unchanged": ("nothing to do", "plain"),
 }
+_COMMIT = "commit when ready:"
 
 
 def terminal(outcome: Outcome, root: Path, *, width: int, colour: bool, repositories: Sequence[Path] = ()) -> str:
@@ -54,30 +56,33 @@ def terminal(outcome: Outcome, root: Path, *, width: int, colour: bool, reposito
 
 def as_json(outcome: Outcome, root: Path) -> str:
     """The document of changing verbs in CLI.md, with what the proof and the locks said."""
+    return encode(document(outcome, root))
+
+
+def document(outcome: Outcome, root: Path) -> dict[str, object]:
+    """The same as a value."""
     staged = outcome.staged
-    return encode(
-        {
-            "outcome": outcome.kind,
-            "title": staged.plan.title,
-            "reason": outcome.reason,
-            "edits": [_edit_document(each, root) for each in _sorted(staged.effects, root)],
-            "verdicts": [],
-            "imports": [_import_document(each, root) for each in staged.proofs],
-            "losses": list(staged.plan.losses),
-            "warnings": list(staged.plan.warnings),
-            "third_party": list(staged.third_party),
-            "commands": list(staged.commands),
-            "publishes": [_upload_document(each) for each in staged.plan.publishes],
-            "published": [_upload_document(each) for each in outcome.published],
-            "notes": list(outcome.notes),
-        }
-    )
+    return {
+        "outcome": outcome.kind,
+        "title": staged.plan.title,
+        "reason": outcome.reason,
+        "edits": [_edit_document(each, root) for each in _sorted(staged.effects, root)],
+        "verdicts": [],
+        "imports": [_import_document(each, root) for each in staged.proofs],
+        "losses": list(staged.plan.losses),
+        "warnings": list(staged.plan.warnings),
+        "third_party": list(staged.third_party),
+        "commands": list(staged.commands),
+        "publishes": [_upload_document(each) for each in staged.plan.publishes],
+        "published": [_upload_document(each) for each in outcome.published],
+        "notes": list(outcome.notes),
+    }
 
 
 def markdown(outcome: Outcome, root: Path) -> str:
     """The same for a pull request: a heading, tables of files and imports, lists; a planned one with its diff."""
     staged = outcome.staged
-    parts = [f"### {findings.escaped(staged.plan.title)}: {_HEADS[outcome.kind][0]}\n"]
+    parts = [f"### {findings.escaped(staged.plan.title)}: {_heading(outcome)[0]}\n"]
     if outcome.reason is not None:
         parts.append(f"{findings.escaped(outcome.reason)}\n")
     if staged.effects:
@@ -106,11 +111,17 @@ def markdown(outcome: Outcome, root: Path) -> str:
 
 
 def _head(outcome: Outcome, width: int) -> list[Line]:
-    words, tone = _HEADS[outcome.kind]
+    words, tone = _heading(outcome)
     title = cut(outcome.staged.plan.title, max(width - cell_width(words) - 2, width // 2))
     head: list[Line] = [(Span(words, tone), Span(f": {title}"))]
     reason = (outcome.reason or "").splitlines()
     return [*head, *((Span(f"  {line}", tone),) for line in reason)]
+
+
+def _heading(outcome: Outcome) -> tuple[str, Tone]:
+    """The word for how it ended; a plan that had nothing to write, publish or run was not "applied"."""
+    is_idle = not (outcome.staged.effects or outcome.published or outcome.notes)
+    return _HEADS["unchanged" if outcome.kind == "applied" and is_idle else outcome.kind]
 
 
 def _edits(outcome: Outcome, root: Path, width: int) -> list[Line]:
@@ -187,12 +198,12 @@ def _upload_text(upload: Upload) -> str:
 def _next_steps(outcome: Outcome, root: Path, repositories: Sequence[Path], width: int) -> list[Line]:
     if not outcome.staged.effects:
         return []
-    commits = []
+    lines: list[Line] = []
     for repository in sorted(repositories):
         effects = [each for each in outcome.staged.effects if _innermost(each.path, repositories) == repository]
         if effects:
-            commits.append(f"commit when ready: {_commit_command(effects, repository, root, width)}")
-    return [*map(plain, commits), plain("`commons undo` takes it back")]
+            lines.extend(_commit_lines(_commit_words(effects, repository, root), width))
+    return [*lines, plain("`commons undo` takes it back")]
 
 
 def _innermost(path: Path, repositories: Sequence[Path]) -> Path | None:
@@ -201,17 +212,26 @@ def _innermost(path: Path, repositories: Sequence[Path]) -> Path | None:
     return max(containing, key=lambda each: len(each.parts), default=None)
 
 
-def _commit_command(effects: Sequence[Effect], repository: Path, root: Path, width: int) -> str:
-    """What records `effects`; submodules are staged already, files are not."""
+def _commit_words(effects: Sequence[Effect], repository: Path, root: Path) -> list[str]:
+    """The call that records `effects` and nothing else, in pieces that a line may end after; submodules are staged."""
     git = "git" if repository == root else f"git -C {shlex.quote(relative(repository, root))}"
     files = sorted(relative(each.path, repository) for each in effects if isinstance(each, FileEffect))
     if not files:
-        return f"{git} commit"
-    command = f"{git} add {shlex.join(files)} && {git} commit"
-    if cell_width(command) <= width - len("commit when ready: "):
-        return command
-    has_created = any(isinstance(each, FileEffect) and each.before is None for each in effects)
-    return f"{git} add {'--all' if has_created else '--update'} && {git} commit"
+        return [f"{git} commit"]
+    return [f"{git} add {shlex.quote(files[0])}", *map(shlex.quote, files[1:]), f"&& {git} commit"]
+
+
+def _commit_lines(words: Sequence[str], width: int) -> list[Line]:
+    """The call behind its heading, or below it and broken as a shell reads it where it does not fit."""
+    if cell_width(_COMMIT) + sum(1 + cell_width(word) for word in words) <= width:
+        return [plain(" ".join((_COMMIT, *words)))]
+    broken = [GAP + words[0]]
+    for word in words[1:]:
+        if cell_width(broken[-1]) + 1 + cell_width(word) <= width - len(" \\"):
+            broken[-1] += f" {word}"
+        else:
+            broken.append(GAP * 2 + word)
+    return [plain(_COMMIT), *(plain(f"{line} \\") for line in broken[:-1]), plain(broken[-1])]
 
 
 def _sorted(effects: Sequence[Effect], root: Path) -> list[Effect]:

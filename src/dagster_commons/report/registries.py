@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dagster_commons.model.paths import relative
+from dagster_commons.plans.registry import consumer_lines, first_consumer
 from dagster_commons.report import findings
 from dagster_commons.report.lines import (
     NOTHING,
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from dagster_commons.model.configuration import EmbeddedRegistry
     from dagster_commons.model.registry import ModuleReleases, Problem, RegistryListing, ReleasedVersion
+    from dagster_commons.model.workspace import Workspace
 
 COLUMNS = ("module", "version", "sha256", "state", "used by")
 GAP = "  "
@@ -59,6 +62,16 @@ def markdown(listings: Sequence[RegistryListing], root: Path) -> str:
 def as_json(listings: Sequence[RegistryListing], root: Path) -> str:
     """Every registry with every version, oldest first."""
     return encode({"registries": [_document(listing, root) for listing in listings]})
+
+
+def consumer_text(workspace: Workspace, registry: EmbeddedRegistry) -> str:
+    """What a consumer's pyproject.toml has to say, for the first one there is; the url differs from place to place."""
+    consumer = first_consumer(workspace)
+    lines = "".join(f"  {line}\n" for line in consumer_lines(registry, consumer))
+    return (
+        f"\nWhat `commons add --via index` writes into {relative(consumer / 'pyproject.toml', workspace.root)}, before"
+        f" other indexes:\n{lines}In another pyproject.toml the url is the way from there.\n"
+    )
 
 
 def _block(listing: RegistryListing, root: Path, width: int) -> list[Line]:

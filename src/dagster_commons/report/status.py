@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shlex
 from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.lag import lags
@@ -28,10 +29,17 @@ GAP = "  "
 
 
 def terminal(
-    workspace: Workspace, *, width: int, colour: bool, is_detailed: bool = False, unfinished: str | None = None
+    workspace: Workspace,
+    *,
+    width: int,
+    colour: bool,
+    modules: Sequence[str] = (),
+    is_detailed: bool = False,
+    unfinished: str | None = None,
 ) -> str:
     """The matrix, at most `width` columns wide.
 
+    `modules` are the names of what could be wired in where `workspace` has no module in use;
     `is_detailed` shows every row and why a lock is stale or unknown; `unfinished` describes a run that did not end.
     """
     tables = [(lag, _rows(lag, is_detailed=is_detailed)) for lag in lags(workspace)]
@@ -40,7 +48,7 @@ def terminal(
     return paint(
         (
             *itertools.chain.from_iterable(blocks),
-            *_footer(workspace, width, is_cut=is_cut),
+            *_footer(workspace, width, modules, is_cut=is_cut),
             *_unfinished(unfinished, width),
         ),
         colour=colour,
@@ -166,10 +174,10 @@ def _more_spans(row: matrix.Row, widths: list[int]) -> list[Span]:
     return [Span(GAP), Span(pad(cut(f"{ELLIPSIS}and {row.more} more like it", room), room))]
 
 
-def _footer(workspace: Workspace, width: int, *, is_cut: bool) -> list[Line]:
+def _footer(workspace: Workspace, width: int, modules: Sequence[str], *, is_cut: bool) -> list[Line]:
     lines: list[Line] = []
     if not workspace.modules:
-        lines.append(plain("no shared module yet: `commons new MODULE` scaffolds one"))
+        lines.append(plain(_without_modules(workspace, modules)))
     lines.append(plain(_summary(workspace)))
     if is_cut:
         lines.append(plain("rows that read the same are counted: `commons status -l NAME` shows one"))
@@ -184,6 +192,15 @@ def _footer(workspace: Workspace, width: int, *, is_cut: bool) -> list[Line]:
     if workspace.findings:
         lines.extend((plain(""), *findings.lines(workspace.findings, workspace.root, width=width)))
     return lines
+
+
+def _without_modules(workspace: Workspace, modules: Sequence[str]) -> str:
+    """What to do where none of the locations shown uses a module; `modules` are those that could be."""
+    if not modules:
+        return "no shared module yet: `commons new MODULE` scaffolds one"
+    which = modules[0] if len(modules) == 1 else "MODULE"
+    options = "".join(f" -l {shlex.quote(each.name)}" for each in _by_name(workspace.locations)[:1])
+    return f"no shared module is used here: `commons add {which}{options}` wires one in"
 
 
 def _summary(workspace: Workspace) -> str:

@@ -29,7 +29,10 @@ Look: TypeAlias = "Callable[[Workspace], Iterator[Hit]]"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A rule as data; `look` yields the places where it fires, and `bad`/`good` are an example pair."""
+    """A rule as data; `look` yields the places where it fires, and `bad`/`good` are an example pair.
+
+    `look` None: found elsewhere, while the files are read or after every rule has looked.
+    """
 
     id: str
     severity: FindingSeverity
@@ -38,4 +41,4 @@ class Rule:
     fix: str
     bad: str
     good: str
-    look: Look
+    look: Look | None = None

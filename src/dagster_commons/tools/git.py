@@ -71,7 +71,7 @@ def files_and_gitlinks(directory: Path) -> tuple[tuple[str, ...], tuple[str, ...
 
 
 def changed_paths(repository: Path, base: str) -> tuple[Path, ...]:
-    """What differs between the commit `base` and the working tree, untracked files and submodules' own changes included.
+    """What differs between commit `base` and the working tree, untracked files and submodules' own changes included.
 
     A submodule at another commit contributes its path and the files that differ between the two commits, where both
     are here.

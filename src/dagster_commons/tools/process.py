@@ -8,6 +8,7 @@ import re
 import shlex
 import signal
 import subprocess
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 INHERITED_GIT_VARIABLES_KEPT = ("GIT_SSL_CAINFO", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "GIT_CONFIG_COUNT")
 TERMINATION_GRACE_SECONDS = 10.0
+SECONDS_FOR_LAST_WORDS = 1.0
+STDERR_CHUNK = 65536
+STDERR_KEPT = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,14 @@ class Completed:
         return self.stderr.decode("utf-8", "replace").strip()
 
 
+class ProgramFailedError(ToolError):
+    """A program ended with a code other than 0; `completed` is all that it said."""
+
+    def __init__(self, message: str, *, completed: Completed) -> None:
+        super().__init__(message)
+        self.completed = completed
+
+
 class ChildObserver(Protocol):
     """Told of every child while it runs, so that a journal can name it to the next run after a crash.
 
@@ -88,27 +100,11 @@ def run(command: Command, *, check: bool = True) -> Completed:
     On Ctrl-C or SIGTERM the child's whole group is ended before the exception goes on.
 
     Raises:
-        ToolError: the program is missing, timed out, or (with `check`) ended with a non-zero code.
+        ToolError: the program is missing or timed out.
+        ProgramFailedError: with `check`, it ended with a non-zero code.
 
     """
-    try:
-        process = subprocess.Popen(
-            command.argv,
-            cwd=command.cwd,
-            env=scrubbed_environment(*command.without) | dict(command.environment or {}),
-            stdin=subprocess.PIPE if command.stdin is not None else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            preexec_fn=_announcement(command.argv),  # noqa: PLW1509 - only while a journal is open, in one thread
-        )
-    except FileNotFoundError as error:
-        raise ToolError(
-            f"cannot start `{command.argv[0]}`: {error.strerror} ({error.filename})",
-            hint=f"install {command.argv[0]} and see that it is on PATH",
-        ) from error
-    except subprocess.SubprocessError as error:
-        raise ToolError(f"cannot start `{command.argv[0]}`: the journal could not record it") from error
+    process = _started(command, has_stdin=command.stdin is not None)
     try:
         stdout, stderr = process.communicate(command.stdin, command.timeout_seconds)
     except subprocess.TimeoutExpired as error:
@@ -124,6 +120,82 @@ def run(command: Command, *, check: bool = True) -> Completed:
     if check and completed.exit_code != 0:
         raise failure(completed)
     return completed
+
+
+class Running:
+    """A program that runs beside us: lines go in, lines come out, and of its stderr the last line is kept.
+
+    Nothing that it prints can make it wait for us but its stdout, which `lines` reads.
+    """
+
+    def __init__(self, command: Command, process: subprocess.Popen[bytes]) -> None:
+        self._command = command
+        self._process = process
+        self._stderr_tail = b""
+        self._draining = threading.Thread(target=self._drain, daemon=True, name=f"stderr of {process.pid}")
+        self._draining.start()
+
+    def send(self, line: str) -> None:
+        """Write one line to its stdin.
+
+        Raises:
+            ToolError: it has ended.
+
+        """
+        stdin = self._process.stdin
+        try:
+            if stdin is not None:
+                stdin.write(os.fsencode(line) + b"\n")
+                stdin.flush()
+        except (OSError, ValueError) as error:  # a closed pipe, or one that `end` closed
+            raise ToolError(f"`{self._command}` has ended: {self.last_error_line()}") from error
+
+    def lines(self) -> Iterator[str]:
+        """What it prints, line by line, until it closes its stdout."""
+        for line in self._process.stdout or ():
+            yield os.fsdecode(line).rstrip("\r\n")
+
+    def wait(self, timeout_seconds: float | None = None) -> int | None:
+        """Its exit code (minus the signal that ended it), or None if it still runs after that time."""
+        try:
+            code = self._process.wait(timeout_seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        self._draining.join(SECONDS_FOR_LAST_WORDS)
+        return code
+
+    def last_error_line(self) -> str:
+        """The last line of its stderr so far."""
+        return next(iter(self._stderr_tail.decode("utf-8", "replace").strip().splitlines()[::-1]), "")
+
+    def end(self, *, grace_seconds: float = TERMINATION_GRACE_SECONDS) -> None:
+        """Close its stdin, and end its whole group if that does not end it within the grace period."""
+        with contextlib.suppress(OSError):
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+        if self.wait(grace_seconds) is None:
+            _signal_group(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        _signal_group(self._process.pid, signal.SIGKILL)  # what it left behind in its group
+        for observer in _observers:
+            observer.ended(self._process.pid)
+
+    def _drain(self) -> None:
+        stream = self._process.stderr
+        while stream is not None and (received := os.read(stream.fileno(), STDERR_CHUNK)):
+            self._stderr_tail = (self._stderr_tail + received)[-STDERR_KEPT:]
+
+
+def start(command: Command) -> Running:
+    """Start `command` in a process group of its own and leave it running; `command.stdin` and its timeout do not count.
+
+    Whoever starts it ends it, on every path.
+
+    Raises:
+        ToolError: the program is missing.
+
+    """
+    return Running(command, _started(command, has_stdin=True))
 
 
 def require_version(program: str, *, oldest: tuple[int, ...]) -> None:
@@ -159,11 +231,12 @@ def become(command: Command) -> NoReturn:
         raise ToolError(f"cannot start `{command.argv[0]}`: {error.strerror}") from error
 
 
-def failure(completed: Completed) -> ToolError:
+def failure(completed: Completed) -> ProgramFailedError:
     """The error for a program that ended badly: its call, its code and the last lines it printed."""
     said = completed.error_text or completed.text.strip()
     tail = "\n".join(said.splitlines()[-12:])
-    return ToolError(f"`{completed.command}` ended with exit code {completed.exit_code}\n{tail}".rstrip())
+    message = f"`{completed.command}` ended with exit code {completed.exit_code}\n{tail}".rstrip()
+    return ProgramFailedError(message, completed=completed)
 
 
 def end_process_group(process_group: int) -> None:
@@ -193,6 +266,27 @@ def scrubbed_environment(*without: str) -> dict[str, str]:
     for name in ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__", *without):
         kept.pop(name, None)
     return kept
+
+
+def _started(command: Command, *, has_stdin: bool) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command.argv,
+            cwd=command.cwd,
+            env=scrubbed_environment(*command.without) | dict(command.environment or {}),
+            stdin=subprocess.PIPE if has_stdin else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=_announcement(command.argv),  # noqa: PLW1509 - only while a journal is open, in one thread
+        )
+    except FileNotFoundError as error:
+        raise ToolError(
+            f"cannot start `{command.argv[0]}`: {error.strerror} ({error.filename})",
+            hint=f"install {command.argv[0]} and see that it is on PATH",
+        ) from error
+    except subprocess.SubprocessError as error:
+        raise ToolError(f"cannot start `{command.argv[0]}`: the journal could not record it") from error
 
 
 def _announcement(argv: tuple[str, ...]) -> Callable[[], None] | None:

@@ -30,6 +30,20 @@ RESOLUTION_SETTINGS = (
     "UV_RESOLUTION",
     "UV_UPGRADE",
 )
+# Settings of the shell that would turn a call of ours into another: another project, no lock made, no sources read.
+NEVER_PASSED_ON = (
+    "UV_DRY_RUN",
+    "UV_FROZEN",
+    "UV_LOCKED",
+    "UV_NO_EDITABLE",
+    "UV_NO_SOURCES",
+    "UV_NO_SOURCES_PACKAGE",
+    "UV_NO_SYNC",
+    "UV_PROJECT",
+    "UV_WORKING_DIR",
+    "UV_WORKING_DIRECTORY",
+)
+UNWRAPPED = {"COLUMNS": "10000"}  # columns: uv breaks the lines of its errors, also where nobody asked it to
 
 
 def uv(
@@ -49,8 +63,8 @@ def uv(
     command = Command(
         argv=(str(binary()), "--no-progress", "--color", "never", *arguments),
         cwd=directory,
-        environment=environment,
-        without=without,
+        environment=UNWRAPPED | dict(environment or {}),
+        without=(*NEVER_PASSED_ON, *without),
         timeout_seconds=timeout_seconds,
     )
     return run(command, check=check)

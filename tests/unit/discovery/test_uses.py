@@ -355,6 +355,12 @@ def test_the_module_itself_is_preferred_to_a_far_copy(tmp_path: Path) -> None:
         ('[tool.hatch.version]\npath = "src/shared/__init__.py"', "src/shared/__init__.py", '__version__ = "3.1"'),
         ('[tool.hatch.version]\npath = "about.py"', "about.py", "__version__: str = '3.1'"),
         (
+            '[tool.hatch.version]\npath = "about.py"\npattern = "release is (?P<version>[0-9.]+)"',
+            "about.py",
+            "version = '9.9'\n# release is 3.1",
+        ),
+        ('[tool.pdm.version]\nsource = "file"\npath = "about.py"', "about.py", "__version__ = '3.1'"),
+        (
             '[tool.setuptools.dynamic]\nversion = { attr = "shared.VERSION" }',
             "src/shared/__init__.py",
             'VERSION = "3.1"',
@@ -372,7 +378,14 @@ def test_a_dynamic_version_is_read_where_it_is_written(tmp_path: Path, tables: s
     (module,) = found.modules
     assert module.version == "3.1"
     assert module.project is not None
-    assert (module.project.version, module.project.is_version_dynamic) == (None, True)
+    assert (module.project.version, module.project.is_version_dynamic) == ("3.1", True)
+
+
+def test_the_newest_of_a_git_source_is_what_the_modules_own_tree_has(tmp_path: Path) -> None:
+    workspace(tmp_path).module("shared", version="0.2.0").location(
+        "sales", uses={"shared": f'{{ git = "{URL}", tag = "v0.1.3" }}'}
+    )
+    assert only_use(tmp_path).available == "0.2.0"
 
 
 def _install(drawing: Drawing, location: str, name: str, directory: Path, *, editable: bool) -> None:

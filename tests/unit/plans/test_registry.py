@@ -10,8 +10,14 @@ from dagster_commons.model.configuration import Configuration, DefaultSource, Em
 from dagster_commons.model.plan import Plan, WriteFile
 from dagster_commons.model.project import DeclaredIndex, Project
 from dagster_commons.model.sources import IndexSource, PathSource
-from dagster_commons.model.workspace import SharedModule, Use, Workspace
-from dagster_commons.plans.registry import consumer_lines, init_plan, remote_lines, users_of_registry
+from dagster_commons.model.workspace import CodeLocation, Repository, SharedModule, Target, Use, Workspace
+from dagster_commons.plans.registry import (
+    consumer_lines,
+    declared_modules,
+    init_plan,
+    remote_lines,
+    users_of_registry,
+)
 
 ROOT = Path("/repo")
 REGISTRY = ROOT / "registry"
@@ -85,6 +91,29 @@ def test_commons_toml_keeps_its_bytes_or_is_refused(before: str, after: str | No
     with pytest.raises(UsageError, match="no registry can be added") as caught:
         init(before)
     assert 'registries.corp = { kind = "embedded", path = "registry" }' in (caught.value.hint or "")
+
+
+def test_packages_that_nobody_uses_are_reserved_but_no_code_location_and_nothing_in_a_submodule() -> None:
+    def project(name: str, **more: object) -> Project:
+        where = ROOT / name
+        return Project(directory=where, file=where / "pyproject.toml", name=name, manager="uv", **more)  # type: ignore[arg-type]
+
+    sales = CodeLocation(
+        name="sales",
+        project="sales",
+        path=ROOT / "sales",
+        target=Target(kind="module", value="sales"),
+        build_directory=ROOT / "sales",
+        declared_in=ROOT / "sales/pyproject.toml",
+    )
+    found = replace(
+        workspace(),
+        locations=(sales,),
+        projects=(project("sales"), project("utils"), project("scripts", is_package=False), project("vendor/dbt")),
+        repositories=(Repository(root=ROOT / "vendor", git_dir=ROOT / ".git/modules/vendor", superproject=ROOT),),
+    )
+
+    assert declared_modules(found) == ("acme-base", "shared", "utils", "via")
 
 
 def test_once_more_it_reserves_what_is_new_and_nothing_else() -> None:

@@ -6,13 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from dagster_commons.errors import CommonsError, RefusedError, UsageError
+from dagster_commons.errors import CommonsError, RefusedError, UsageError, VersionPolicyError
 from dagster_commons.model.configuration import Configuration, DefaultSource, EmbeddedRegistry, RemoteRegistry
 from dagster_commons.model.plan import Plan, WriteFile
 from dagster_commons.model.project import Project
 from dagster_commons.model.sources import IndexSource, PathSource
 from dagster_commons.model.workspace import Repository, SharedModule, Use, Workspace
-from dagster_commons.plans.release import files_to_read, release_plan, release_project, release_registry
+from dagster_commons.plans.release import (
+    files_to_read,
+    reason_to_do_nothing,
+    release_plan,
+    release_project,
+    release_registry,
+)
 
 ROOT = Path("/repo")
 HERE = ROOT / "shared"
@@ -90,6 +96,35 @@ def test_what_is_so_already_is_left_alone(version: str) -> None:
 
 def test_a_version_is_written_as_pep_440_spells_it() -> None:
     assert b'"1.0b2"' in written(plan({"pyproject.toml": STATIC}, version="1.0-beta.2"))["pyproject.toml"]
+
+
+@pytest.mark.parametrize(
+    ("tree", "version", "released", "expected"),
+    [
+        ("0.1.2", "0.1.3", (), None),
+        ("0.1.3", "0.1.3", ("0.1.3",), None),  # built once more: are these the bytes?
+        ("0.1.2", "0.1.3", ("0.1.3",), None),
+        ("0.2.0.dev1", "0.2.0", (), None),
+        (None, "0.1.3", (), None),
+        ("not a version", "0.1.3", (), None),
+        ("0.2.0", "0.1.3", ("0.1.3",), "shared 0.1.3 is released already; the tree is at 0.2.0"),
+        ("0.2.0", "v0.1.3.0", ("0.1.3",), "shared 0.1.3.0 is released already"),
+        ("0.10.0", "0.9.0", ("0.9.0",), "shared 0.9.0 is released already"),
+        ("0.2.0", "0.1.4", ("0.1.3",), VersionPolicyError),
+        ("0.2.0", "0.2.0rc1", (), VersionPolicyError),
+    ],
+)
+def test_a_release_never_sets_the_version_back(
+    tree: str | None, version: str, released: tuple[str, ...], expected: str | type[VersionPolicyError] | None
+) -> None:
+    module = replace(MODULE, version=tree)
+    if isinstance(expected, type):
+        with pytest.raises(expected, match=f"shared is at {tree} here") as caught:
+            reason_to_do_nothing(module, version, released)
+        assert caught.value.file == PROJECT.file
+        return
+    reason = reason_to_do_nothing(module, version, released)
+    assert reason is None if expected is None else expected in (reason or "")
 
 
 def test_users_whose_locks_hold_a_static_version_are_named() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import replace
 
 import pytest
@@ -63,9 +64,32 @@ def test_applied_says_what_was_written_what_it_proved_and_what_is_next():
         "  written  sales/pyproject.toml\n"
         "  created  sales/uv.lock\n"
         "  sales  imports shared 0.1.3 from ../shared/src/shared\n"
-        "commit when ready: git add --all && git commit\n"
+        "commit when ready:\n"
+        "  git add sales/old.lock sales/pyproject.toml sales/uv.lock && git commit\n"
         "`commons undo` takes it back\n"
     )
+
+
+def test_the_files_to_commit_are_named_however_many_there_are():
+    files = [f"new module/src/part_{number:02}.py" for number in range(40)]
+    effects = (FileEffect(path=ROOT / file, before=None, after=b"") for file in files)
+
+    _, commit = shown(ended("applied", *effects), repositories=(ROOT,)).split("commit when ready:\n")
+
+    command, last = commit.rsplit("\n", 2)[0], commit.splitlines()[-1]
+    assert last == "`commons undo` takes it back"
+    assert all(len(line) <= 80 for line in command.splitlines())
+    words = shlex.split(command.replace("\\\n", " "))
+    assert words == ["git", "add", *files, "&&", "git", "commit"]
+
+
+def test_nothing_to_do_is_neither_applied_nor_taken_back():
+    idle = replace(ended("unchanged"), reason="shared 0.1.3 is released already")
+    idle = replace(idle, staged=replace(idle.staged, proofs=()))
+    assert shown(idle, repositories=(ROOT,)) == "nothing to do: add shared\n  shared 0.1.3 is released already\n"
+    assert json.loads(outcome.as_json(idle, ROOT))["outcome"] == "unchanged"
+    assert shown(replace(idle, kind="applied", reason=None), repositories=(ROOT,)) == "nothing to do: add shared\n"
+    assert shown(replace(idle, kind="applied", reason=None, notes=("uv sync --locked",))).startswith("applied: ")
 
 
 def test_each_environment_has_its_line():
@@ -154,7 +178,7 @@ def test_colour_marks_what_failed():
 
 def test_nothing_to_undo_when_nothing_was_written():
     assert shown(ended("applied"), repositories=(ROOT,)) == (
-        "applied: add shared\n  sales  imports shared 0.1.3 from ../shared/src/shared\n"
+        "nothing to do: add shared\n  sales  imports shared 0.1.3 from ../shared/src/shared\n"
     )
 
 

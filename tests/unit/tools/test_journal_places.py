@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dagster_commons.tools.journal import Journal, create, git_dir_around, journal_of
+from dagster_commons.tools.journal import Journal, create, journal_around, journal_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,5 +57,5 @@ def test_a_directory_of_that_name_alone_is_no_journal(tmp_path: Path) -> None:
 def test_for_what_lies_in_the_root_nothing_above_it_counts(tmp_path: Path, path: str, repository: str | None) -> None:
     for each in ("outer", "outer/root/inner"):
         make_working_tree(tmp_path / each)
-    expected = None if repository is None else tmp_path / repository / ".git"
-    assert git_dir_around(tmp_path / path, within=tmp_path / "outer/root") == expected
+    found = journal_around(tmp_path / path, within=tmp_path / "outer/root")
+    assert (found.anchor if found else None) == (tmp_path / repository if repository else None)

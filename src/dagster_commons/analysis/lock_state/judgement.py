@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dagster_commons.analysis.lock_state.cutoffs import cutoff_differences
 from dagster_commons.analysis.lock_state.indexes import index_differences
 from dagster_commons.analysis.lock_state.manifest import manifest_differences
 from dagster_commons.analysis.lock_state.packages import declared, package_differences
@@ -120,6 +121,7 @@ def _differences(asked: _Question) -> Iterator[Difference]:
         lambda: environment_differences(lock, workspace, python),
         lambda: conflict_differences(lock, workspace),
         lambda: option_differences(lock, settings),
+        lambda: cutoff_differences(lock, settings),
         lambda: exclusion_differences(lock, workspace),
         lambda: static_metadata_differences(lock, settings),
         lambda: index_differences(_registry_sources(lock, workspace), settings, workspace.directory, needs),

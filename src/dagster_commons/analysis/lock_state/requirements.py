@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 from dagster_commons.analysis.lock_state import markers
 from dagster_commons.analysis.lock_state.types import Need, SourceKey
 from dagster_commons.analysis.lock_state.undecided import UndecidedError
-from dagster_commons.analysis.lock_state.versions import parts
+from dagster_commons.analysis.lock_state.versions import parts, split
 from dagster_commons.model.names import normalise_name
 
 if TYPE_CHECKING:
@@ -52,10 +52,13 @@ def written(requirement: str) -> Written:
     if found is None:
         raise UndecidedError(f"`{requirement}` is no requirement that can be read")
     extras = (found["extras"] or "").split(",")
+    specifier = parts(found["specifier"] or "")
+    for part in specifier:
+        split(part)
     return Written(
         name=normalise_name(found["name"]),
         extras=tuple(sorted(normalise_name(each.strip()) for each in extras if each.strip())),
-        specifier=parts(found["specifier"] or ""),
+        specifier=specifier,
         url=found["url"],
         marker=(found["marker"] or "").strip(),
     )

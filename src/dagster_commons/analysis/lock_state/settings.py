@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import re
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from dagster_commons.analysis.lock_state import markers
@@ -29,8 +27,6 @@ _OPTIONS = (  # the setting, the lock's key, uv's default
     ("prerelease", "prerelease-mode", "if-necessary-or-explicit"),
     ("fork-strategy", "fork-strategy", "requires-python"),
 )
-_TIME_ZONES = datetime.timedelta(hours=14)
-_SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 
 
 def python_differences(lock: Lock, workspace: UvWorkspace) -> Iterator[Difference]:
@@ -57,10 +53,6 @@ def option_differences(lock: Lock, settings: Mapping[str, object]) -> Iterator[D
         new, old = text(settings, setting) or default, text(options, key) or default
         if new != old:
             yield Difference(f"pyproject says {setting} {new}, the lock {old}")
-    yield from _cutoff_difference("exclude-newer", settings.get("exclude-newer"), _locked_cutoff(options))
-    new_packages, old_packages = table(settings, "exclude-newer-package"), table(options, "exclude-newer-package")
-    for name in sorted({*old_packages, *(each for each in new_packages if lock.sources(normalise_name(each)))}):
-        yield from _cutoff_difference(f"exclude-newer for {name}", new_packages.get(name), old_packages.get(name))
 
 
 def environment_differences(lock: Lock, workspace: UvWorkspace, python: PythonRange) -> Iterator[Difference]:
@@ -94,7 +86,7 @@ def member_differences(lock: Lock, workspace: UvWorkspace) -> Iterator[Differenc
     new = set() if is_alone else {*workspace.members}
     old = {*texts(table(dict(lock.header), "manifest"), "members")}
     if new != old:
-        yield Difference(_member_reason(new, old))
+        yield Difference(_member_reason({*workspace.members}, old))
     for name, member in workspace.members.items():
         kinds = [source.kind for source in lock.sources(name)]
         if not kinds:
@@ -141,12 +133,12 @@ class _StaticMetadata(NamedTuple):
 _INSTALLED = {"virtual": "not a package", "editable": "editable", "directory": "installed, not editable"}
 
 
-def _member_reason(new: set[str], old: set[str]) -> str:
-    added, gone = sorted(new - old), sorted(old - new)
-    if added and old:
-        return f"{', '.join(added)} joined the uv workspace after the lock"
-    if gone and new:
+def _member_reason(members: set[str], recorded: set[str]) -> str:
+    added, gone = sorted(members - recorded), sorted(recorded - members)
+    if gone:
         return f"{', '.join(gone)} left the uv workspace after the lock"
+    if added and recorded:
+        return f"{', '.join(added)} joined the uv workspace after the lock"
     return "the uv workspace has other members than the lock"
 
 
@@ -188,70 +180,6 @@ def _with_including_groups(conflicts: set[Conflict], package: str, groups: Mappi
                     found.add(wider)
                     waiting.append(wider)
     return found
-
-
-def _locked_cutoff(options: Mapping[str, object]) -> object:
-    span = options.get("exclude-newer-span")
-    return {"span": span} if span is not None else options.get("exclude-newer")
-
-
-def _cutoff_difference(what: str, new: object, old: object) -> Iterator[Difference]:
-    if isinstance(old, dict) and "span" in old:
-        old = old["span"]
-    if new == old:
-        return
-    if new is None or old is None or isinstance(new, bool) or isinstance(old, bool):
-        yield Difference(f"pyproject says {what} {_said(new)}, the lock {_said(old)}")
-        return
-    distance = _distance(str(new), str(old))
-    if distance is None or distance > _TIME_ZONES:
-        yield Difference(f"pyproject says {what} {new}, the lock {old}")
-    elif distance:
-        yield Difference(f"whether {what} {new} is {old} depends on the time zone", is_certain=False)
-
-
-def _said(value: object) -> str:
-    return "nothing" if value is None else str(value)
-
-
-def _distance(new: str, old: str) -> datetime.timedelta | None:
-    """How far two cut-offs are apart; None where one is a moment and the other a span."""
-    one, other = _span(new), _span(old)
-    if one is not None and other is not None:
-        if one == other and new != old and not new.startswith("P"):
-            return datetime.timedelta()
-        return datetime.timedelta() if new == old else datetime.timedelta.max
-    if one is not None or other is not None:
-        return None
-    return abs(_moment(new) - _moment(old))
-
-
-def _span(value: str) -> int | None:
-    """Seconds of `P7D`, `7 days` or `24h`; None for what is no span."""
-    if value[:1] in "Pp":
-        found = re.findall(r"(\d+)([A-Za-z])", value[1:])
-    else:
-        found = re.findall(r"(\d+)\s*([A-Za-z])[A-Za-z]*", value) if re.fullmatch(r"[\d\sA-Za-z,]+", value) else []
-    units = [(int(number), unit.lower()) for number, unit in found]
-    return (
-        sum(number * _SECONDS[unit] for number, unit in units)
-        if units and all(unit in _SECONDS for _, unit in units)
-        else None
-    )
-
-
-def _moment(value: str) -> datetime.datetime:
-    """A timestamp; a date means the end of that day, here in UTC."""
-    try:
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-            day = datetime.datetime.fromisoformat(value).replace(tzinfo=datetime.UTC)
-            return day + datetime.timedelta(days=1)
-        moment = datetime.datetime.fromisoformat(value)
-    except ValueError:
-        raise UndecidedError(f"the date `{value}` cannot be read") from None
-    if moment.tzinfo is None:
-        raise UndecidedError(f"the date `{value}` has no time zone")
-    return moment
 
 
 def _static_metadata(entry: Mapping[str, object]) -> _StaticMetadata:

@@ -1,9 +1,27 @@
-"""Runs inside a code location's environment and answers into a file.  Standard library only, Python 3.9 syntax.
+"""Runs inside a code location's environment and answers into a file.  Python 3.9 syntax, standard library and dagster.
 
     python -I dagster_commons_probe.py imports RESULT.json DISTRIBUTION [IMPORT_PACKAGE...]
+    python -I dagster_commons_probe.py snapshot REQUEST.json RESULT.json
+    python -I dagster_commons_probe.py serve
 
-Result: {"version": str or null, "files": [str], "error": str or null}.  `version` is null when the environment has no
-such distribution; `error` names the exception when an import package cannot be imported.
+`imports` answers {"version": str or null, "files": [str], "error": str or null}.  `version` is null when the
+environment has no such distribution; `error` names the exception when an import package cannot be imported.  Without
+import packages those count that the distribution has.
+
+`snapshot` loads a location's definitions.  The request is
+
+    {"target": {"kind": "module|file|package|autoload", "value", "attribute", "working_directory"},
+     "expect_modules": {import package: directory that it must come from},
+     "environment": {variable: value},
+     "first_party": [{"directory", "prefix"}],   code of the user's own, and what is shown instead of the directory
+     "path": [entries to put first in sys.path]}
+
+and the answer {"format": 1, "dagster", "python", "objects": [{"kind", "name", "fields", "raw", "code"}],
+"code": [{"id", "file", "line", "digest"}], "inputs": {"files", "directories", "variables", "has_used_network",
+"has_run_programs"}}, or {"format": 1, "error": {"type", "message", "file", "line", "traceback_tail"}}.
+
+`serve` imports dagster once and forks for every line `REQUEST.json<TAB>RESULT.json` on stdin; see
+`_dagster_commons_serving`.
 """
 
 from __future__ import annotations
@@ -27,7 +45,7 @@ def answer_imports(distribution: str, names: list[str]) -> dict[str, object]:
         answer["version"] = importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:
         return answer
-    for name in names:
+    for name in names or own_names(distribution):
         try:
             module = importlib.import_module(name)
         except BaseException as error:  # a module may raise anything, SystemExit included
@@ -37,25 +55,61 @@ def answer_imports(distribution: str, names: list[str]) -> dict[str, object]:
     return answer
 
 
+def own_names(distribution: str) -> list[str]:
+    """The import packages and modules among the distribution's files; its own name where there are none."""
+    files = [file.parts for file in importlib.metadata.files(distribution) or []]
+    packages = {top for top, *inner in files if inner == ["__init__.py"]}
+    modules = {top[:-3] for top, *inner in files if not inner and top.endswith(".py")}
+    public = sorted(name for name in packages | modules if name.isidentifier() and not name.startswith("_"))
+    return public or [distribution.replace("-", "_")]
+
+
 def file_of(module: ModuleType) -> str:
     """The file a module came from, or the first directory of a namespace package."""
     places = [module.__file__] if module.__file__ else list(module.__path__)
     return os.path.realpath(places[0])
 
 
+def answer_snapshot(request_path: str, result_path: str) -> None:
+    """Take the snapshot that the request asks for; what the location prints goes nowhere."""
+    with open(request_path, encoding="utf-8") as stream:
+        request = json.load(stream)
+    result_path = os.path.abspath(result_path)  # the location may change its directory
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+    write_result(result_path, sibling("_dagster_commons_snapshot").take(request))
+
+
 def write_result(path: str, answer: dict[str, object]) -> None:
     """Write `answer` so that a reader sees the whole of it or nothing."""
     temporary = path + ".partial"
     with open(temporary, "w", encoding="utf-8") as stream:
-        json.dump(answer, stream, sort_keys=True)
+        stream.write(json.dumps(answer, sort_keys=True, allow_nan=False))
     os.replace(temporary, path)
 
 
+def sibling(name: str) -> ModuleType:
+    """One of our modules beside this one.  Our directory is on the path only for as long as that takes."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path.insert(0, here)
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(here)
+
+
 def main(arguments: list[str]) -> None:
-    question, result, distribution = arguments[:3]
-    if question != "imports":
+    question = arguments[0] if arguments else ""
+    if question == "imports":
+        result, distribution, *names = arguments[1:]
+        write_result(result, answer_imports(distribution, names))
+    elif question == "snapshot":
+        request, result = arguments[1:]
+        answer_snapshot(request, result)
+    elif question == "serve":
+        sibling("_dagster_commons_serving").serve(answer_snapshot)
+    else:
         raise SystemExit("unknown question: " + question)
-    write_result(result, answer_imports(distribution, arguments[3:]))
 
 
 if __name__ == "__main__":

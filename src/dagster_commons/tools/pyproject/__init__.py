@@ -30,7 +30,7 @@ from dagster_commons.tools.pyproject.requirements import (
     remove_dependency,
     replace_dependency,
 )
-from dagster_commons.tools.pyproject.sources import remove_source, set_source
+from dagster_commons.tools.pyproject.sources import remove_source, set_source, set_source_value
 from dagster_commons.tools.pyproject.verification import editing
 from dagster_commons.tools.pyproject.versions import set_version
 
@@ -54,6 +54,7 @@ __all__ = [
     "remove_source",
     "replace_dependency",
     "set_source",
+    "set_source_value",
     "set_version",
     "source_key",
     "source_tables",

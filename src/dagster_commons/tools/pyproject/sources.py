@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from dagster_commons.tools.pyproject import statements
 from dagster_commons.tools.pyproject.documents import SOURCES, source_key
 from dagster_commons.tools.pyproject.layout import layout_of
-from dagster_commons.tools.pyproject.splices import inline_table, key_literal, spliced
-from dagster_commons.tools.pyproject.verification import parsed, proven, with_value
+from dagster_commons.tools.pyproject.lines import line_of
+from dagster_commons.tools.pyproject.splices import inline_table, key_literal, spliced, string_literal
+from dagster_commons.tools.pyproject.verification import parsed, proven, refuse, with_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,23 @@ def set_source(text: str, name: str, source: Mapping[str, str | bool]) -> str:
         edited = statements.insert_pair(spread_out_removed, SOURCES, key or name, literal)
     expected = with_value(document, (*SOURCES, key or name), dict(source))
     return proven(edited, expected, by_hand=f"[tool.uv.sources] {key_literal(key or name)} = {literal}")
+
+
+def set_source_value(text: str, name: str, key: str, value: str) -> str:
+    """`text` with another string for `key` (say `tag`) of the one source of `name`; however it is spelled, that stays.
+
+    Raises:
+        UsageError: there is no such key, or it cannot be edited.
+
+    """
+    document = parsed(text)
+    place = (*SOURCES, source_key(document, name) or name, key)
+    found = layout_of(text).value(place)
+    by_hand = f"[tool.uv.sources] {key_literal(name)}: {key} = {string_literal(value)}"
+    if found is None or text[found.start] not in "\"'":
+        refuse(f"the source of {name} has no `{key}` that can be edited", by_hand=by_hand, line=line_of(text, *SOURCES))
+    edited = spliced(text, [(found.start, found.end, string_literal(value, quote=text[found.start]))])
+    return proven(edited, with_value(document, place, value), by_hand=by_hand)
 
 
 def remove_source(text: str, name: str) -> str:

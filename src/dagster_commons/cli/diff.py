@@ -1,0 +1,91 @@
+"""`commons diff`: what a change does to the definitions of every code location that it reaches."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from dagster_commons.analysis.judging import fail_on_from, is_failing
+from dagster_commons.cli._loading import load_options, loading_options
+from dagster_commons.cli._options import (
+    chosen_locations,
+    format_option,
+    location_option,
+    offline_option,
+    open_workspace,
+    root_option,
+)
+from dagster_commons.proof.diffing import diff_states
+from dagster_commons.proof.naming_states import state_named
+from dagster_commons.report import console
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dagster_commons.model.verdicts import DiffReport
+    from dagster_commons.model.workspace import Workspace
+
+EXAMPLES = """\b
+Examples:
+  commons diff                                  # merge base with the default branch → working tree
+  commons diff --from main --to HEAD -l sales
+  commons diff --format markdown > comment.md   # a pull request comment
+"""
+
+
+@click.command("diff", epilog=EXAMPLES)
+@click.option("--from", "before", metavar="X", help="A git revision, or `worktree` (default: the merge base).")
+@click.option("--to", "after", metavar="Y", help="A git revision, or `worktree` (default).")
+@click.option(
+    "--fail-on",
+    default="breaking,broken,unverifiable",
+    show_default=True,
+    metavar="WORDS",
+    help="Verdicts that end with exit code 1; also `notable`, `any`.",
+)
+@location_option
+@root_option
+@offline_option
+@loading_options
+@format_option
+def command(
+    before: str | None,
+    after: str | None,
+    fail_on: str,
+    *,
+    names: tuple[str, ...],
+    root: Path | None,
+    output_format: str,
+    offline: bool,
+    **loading: object,
+) -> None:
+    """Compare the definitions of every code location that a change reaches; nothing of yours is written."""
+    words = fail_on_from(fail_on)
+    workspace = open_workspace(root, offline=offline)
+    with console.progress("comparing definitions"):
+        report = diff_states(
+            workspace,
+            state_named(workspace, before, default="merge-base"),
+            state_named(workspace, after, default="worktree"),
+            names={each.name for each in chosen_locations(workspace, names)},
+            options=load_options(loading),
+            today=datetime.datetime.now(tz=datetime.UTC).date(),
+        )
+    console.write(_rendered(report, workspace, output_format))
+    if any(is_failing(each.verdict, words) for each in report.verdicts):
+        raise click.exceptions.Exit(1)
+
+
+def _rendered(report: DiffReport, workspace: Workspace, output_format: str) -> str:
+    from dagster_commons.report import diff, diff_json, diff_markdown  # noqa: PLC0415 - `--help` stays fast
+
+    match output_format:
+        case "json":
+            return diff_json.as_json(report, workspace)
+        case "markdown":
+            return diff_markdown.markdown(report)
+        case _:
+            return diff.terminal(report, width=console.width(sys.stdout), colour=console.is_coloured(sys.stdout))

@@ -1,0 +1,13 @@
+"""Whether two spellings of a version (PEP 440) are one."""
+
+from __future__ import annotations
+
+
+def is_same_version(one: str, other: str) -> bool:
+    """Whether both name one version: `1.0` and `1.0.0` do; what is no version is only the same as itself."""
+    from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - start-up stays fast
+
+    try:
+        return Version(one) == Version(other)
+    except InvalidVersion:
+        return one == other

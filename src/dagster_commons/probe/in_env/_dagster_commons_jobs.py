@@ -1,0 +1,184 @@
+"""Jobs, schedules and sensors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from _dagster_commons_assets import condition_text
+from _dagster_commons_fields import (
+    Fields,
+    config_fields,
+    described,
+    keys_of,
+    partition_fields,
+    put,
+    put_each,
+    put_tags,
+    put_tree,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _dagster_commons_ops import OpFields
+
+AUTOMATIC_SENSOR = "default_automation_condition_sensor"  # Dagster's own: it follows from the assets
+IMPLICIT_PREFIXES = ("__ASSET_JOB", "__anonymous_asset_job")
+
+
+def is_implicit(job_name: str) -> bool:
+    """Whether Dagster made the job by itself: it says nothing that assets, schedules and sensors do not."""
+    return job_name.startswith(IMPLICIT_PREFIXES)
+
+
+def job_fields(job: Any, ops: OpFields, *, default_executor: Any, resources: dict[str, Any]) -> Fields:
+    """A job; `default_executor` and `resources` are those of its repository, which are not said again."""
+    fields: Fields = {}
+    put(fields, "description", job.description)
+    put(fields, "owners", sorted(getattr(job, "owners", None) or ()))
+    put_tags(fields, job.tags)
+    if job.has_separately_defined_run_tags:
+        put_each(fields, "run_tags", job.run_tags)
+    put_each(fields, "metadata", job.metadata)
+    put(fields, "hooks", sorted(hook.name for hook in job.hook_defs))
+    put(fields, "retry_policy", described(job.op_retry_policy))
+    put(fields, "automation_condition", condition_text(getattr(job, "automation_condition", None)))
+    fields.update(partition_fields(job.partitions_def))
+    if job.partitions_def is not None:
+        put(fields, "backfill_policy", described(job.backfill_policy))
+    _put_configuration(fields, job)
+    if job.executor_def is not default_executor:
+        put_executor(fields, "executor", job.executor_def)
+    put(fields, "loggers", sorted(job.loggers or ()) if job.has_specified_loggers else None)
+    own = {key: each for key, each in job.resource_defs.items() if resources.get(key) is not each}
+    put(fields, "resources", sorted(key for key in own if key != "io_manager"))
+    fields.update(_what_it_runs(job, ops))
+    return fields
+
+
+def put_executor(fields: Fields, path: str, executor: Any) -> None:
+    """An executor's name, and what it was configured with."""
+    if executor is None:
+        return
+    if not hasattr(executor, "config_schema"):
+        fields[path] = described(executor)
+        return
+    fields[path] = executor.name
+    configured = config_fields(executor.config_schema, f"{path}.config")
+    fields.update({name: value for name, value in configured.items() if name.endswith(".default")})
+
+
+def schedule_fields(schedule: Any, repository: Any) -> Fields:
+    fields: Fields = {}
+    cron = schedule.cron_schedule
+    fields["cron"] = cron if isinstance(cron, str) else list(cron)
+    put(fields, "timezone", schedule.execution_timezone)
+    fields["default_status"] = schedule.default_status.name
+    put(fields, "environment", sorted(schedule.environment_vars or ()))
+    run_config = _captured(getattr(schedule, "_run_config_fn", None)).get("run_config")
+    if run_config is not None:
+        put_tree(fields, "run_config", _as_mapping(run_config))
+    _put_instigator(fields, schedule)
+    _put_targets(fields, [schedule.target], repository)
+    return fields
+
+
+def sensor_fields(sensor: Any, repository: Any) -> Fields:
+    fields: Fields = {}
+    fields["kind"] = sensor.sensor_type.name
+    fields["default_status"] = sensor.default_status.name
+    put(fields, "interval", sensor.minimum_interval_seconds)
+    _put_instigator(fields, sensor)
+    if sensor.asset_selection is None:
+        _put_targets(fields, sensor.targets, repository)
+    elif sensor.name != AUTOMATIC_SENSOR:
+        put(fields, "targets", keys_of(sensor.asset_selection.resolve(repository.asset_graph)))
+    put_each(fields, "run_tags", getattr(sensor, "run_tags", None))
+    put(fields, "use_user_code_server", getattr(sensor, "_use_user_code_server", None))
+    put(fields, "emit_backfills", getattr(sensor, "emit_backfills", None))
+    put(fields, "default_condition", condition_text(getattr(sensor, "default_condition", None)))
+    _put_monitored(fields, sensor)
+    return fields
+
+
+def _put_instigator(fields: Fields, instigator: Any) -> None:
+    put(fields, "description", instigator.description)
+    put(fields, "owners", sorted(getattr(instigator, "owners", None) or ()))
+    put(fields, "required_resources", sorted(instigator.required_resource_keys))
+    put_tags(fields, instigator.tags)
+    put_each(fields, "metadata", instigator.metadata)
+
+
+def _put_targets(fields: Fields, targets: Iterable[Any], repository: Any) -> None:
+    """Jobs by name; of a job that Dagster made for the purpose, its assets and checks."""
+    names = [target.job_name for target in targets if target.job_name is not None]
+    put(fields, "job", ", ".join(sorted(name for name in names if not is_implicit(name))))
+    put(fields, "op_selection", sorted({op for target in targets for op in target.op_selection or ()}))
+    for name in names:
+        if is_implicit(name) and repository.has_job(name):
+            job = repository.get_job(name)
+            put(fields, "targets", _selected(job))
+            fields.update(partition_fields(job.partitions_def))
+            put_each(fields, "job_tags", job.tags)
+
+
+def _put_monitored(fields: Fields, sensor: Any) -> None:
+    """What a sensor listens to.  Until 1.10 only the function that Dagster wraps around the user's remembers it."""
+    captured = _captured(getattr(sensor, "_raw_fn", None))
+    for name in ("asset_key", "monitored_assets", "run_status", "monitored_jobs", "monitor_all_code_locations"):
+        value = getattr(sensor, f"_{name}", None) if hasattr(sensor, f"_{name}") else captured.get(name)
+        if isinstance(value, (list, tuple)):
+            put(fields, f"monitors.{name}", sorted(_name_of_monitored(each) for each in value))
+        elif value is not None:
+            put(fields, f"monitors.{name}", _name_of_monitored(value))
+
+
+def _name_of_monitored(value: Any) -> Any:
+    if hasattr(value, "to_user_string"):
+        return value.to_user_string()
+    name = getattr(value, "name", None) or getattr(value, "job_name", None)
+    if name is not None and hasattr(value, "location_name"):
+        return f"{value.location_name}/{name}"
+    return name if isinstance(name, str) else described(value)
+
+
+def _captured(function: Any) -> dict[str, Any]:
+    """What the closure of one of Dagster's own wrappers holds, by variable name."""
+    code = getattr(function, "__code__", None)
+    cells = getattr(function, "__closure__", None)
+    if code is None or not cells or not str(getattr(function, "__module__", "")).startswith("dagster."):
+        return {}
+    captured: dict[str, Any] = {}
+    for name, cell in zip(code.co_freevars, cells):
+        try:
+            captured[name] = cell.cell_contents
+        except ValueError:  # not assigned yet
+            continue
+    return captured
+
+
+def _put_configuration(fields: Fields, job: Any) -> None:
+    if job.run_config:
+        put_tree(fields, "run_config", _as_mapping(job.run_config))
+    elif job.config_mapping is not None:
+        fields["config_mapping"] = True
+        fields.update(config_fields(job.config_mapping.config_schema))
+
+
+def _what_it_runs(job: Any, ops: OpFields) -> Fields:
+    """Of a job that materialises assets, which; of another, its ops and how they are wired."""
+    selection = _selected(job)
+    return {"selection": selection} if selection else ops.of_graph(job.graph)
+
+
+def _selected(job: Any) -> list[str]:
+    layer = job.asset_layer
+    if layer is None:
+        return []
+    # Until 1.9 the job's own graph holds its executable assets; from 1.10 it may hold others, too.
+    keys = layer.selected_asset_keys if hasattr(layer, "selected_asset_keys") else layer.executable_asset_keys
+    return keys_of(keys) + keys_of(layer.asset_graph.asset_check_keys)
+
+
+def _as_mapping(run_config: Any) -> Any:
+    return run_config.to_config_dict() if hasattr(run_config, "to_config_dict") else run_config

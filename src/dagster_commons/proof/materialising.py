@@ -1,0 +1,91 @@
+"""States made into whole trees outside the user's own, and read as workspaces of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dagster_commons.discovery import read_workspace
+from dagster_commons.errors import UsageError
+from dagster_commons.model.states import RevisionState, State
+from dagster_commons.proof.revisions import check_out
+from dagster_commons.proof.twin import Twin, build_twin
+from dagster_commons.tools.cache import cache_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dagster_commons.model.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """A state as files: the user's workspace, its twin, and what discovery reads there (paths inside the twin)."""
+
+    user: Workspace
+    twin: Twin
+    workspace: Workspace
+
+
+@contextlib.contextmanager
+def materialised(workspace: Workspace, state: State) -> Iterator[Tree]:
+    """The tree of `state`, for as long as the context is open.
+
+    Raises:
+        ToolError: git cannot produce it.
+        UsageError: a revision is asked for outside a git repository.
+
+    """
+    with scratch_directory() as at:
+        twin = build_twin(workspace.root, _repositories(workspace), _directories(workspace), at)
+        match state:
+            case RevisionState():
+                check_out(twin, repository_of_root(workspace), state)
+            case _:
+                pass
+        yield tree_of(workspace, twin)
+
+
+def tree_of(workspace: Workspace, twin: Twin) -> Tree:
+    """What a twin of `workspace` holds."""
+    return Tree(user=workspace, twin=twin, workspace=read_workspace(twin.inside(workspace.root), offline=True))
+
+
+def repository_of_root(workspace: Workspace) -> Path:
+    """The repository whose revisions are meant.
+
+    Raises:
+        UsageError: the root lies in none.
+
+    """
+    home = workspace.repository_of(workspace.root)
+    if home is None:
+        raise UsageError(
+            f"{workspace.root} is in no git repository, so it has no revisions",
+            hint="run it in one of the repositories, or compare directories: --from DIR --to DIR",
+        )
+    return home.root
+
+
+@contextlib.contextmanager
+def scratch_directory() -> Iterator[Path]:
+    """A directory of our cache that goes when the context ends."""
+    parent = cache_directory() / "twins"
+    parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="state-", dir=parent) as name:
+        yield Path(name).resolve()
+
+
+def _repositories(workspace: Workspace) -> tuple[Path, ...]:
+    return tuple(each.root for each in workspace.repositories if each.superproject is None)
+
+
+def _directories(workspace: Workspace) -> tuple[Path, ...]:
+    """The projects that lie in no repository; a root outside git that holds repositories is not copied whole."""
+    outside = {each.directory for each in workspace.projects if workspace.repository_of(each.directory) is None}
+    return tuple(
+        sorted(each for each in outside if not any(each != other and each.is_relative_to(other) for other in outside))
+    )
