@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dagster_commons.model.affected import AffectedLocation
 from dagster_commons.model.paths import relative
 from dagster_commons.model.sources import source_directory
 
@@ -15,22 +15,14 @@ if TYPE_CHECKING:
     from dagster_commons.model.workspace import CodeLocation, Workspace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reached:
-    """A code location and why the changes reach it, one reason each, the nearest first."""
-
-    location: CodeLocation
-    because: tuple[str, ...]
-
-
-def reached_locations(workspace: Workspace, changed: Iterable[Path]) -> tuple[Reached, ...]:
+def reached_locations(workspace: Workspace, changed: Iterable[Path]) -> tuple[AffectedLocation, ...]:
     """The locations of `workspace` that files among `changed` (absolute) reach, directly or through modules, sorted."""
     owners = _by_owner(workspace, changed)
     found = []
     for location in workspace.locations:
         because = (*dict.fromkeys(_reasons(workspace, location, owners)),)
         if because:
-            found.append(Reached(location=location, because=because))
+            found.append(AffectedLocation(location=location, because=because))
     return tuple(sorted(found, key=lambda each: each.location.name))
 
 

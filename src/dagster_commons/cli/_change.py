@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from dagster_commons import execution
+from dagster_commons.analysis.judging import is_failing
+from dagster_commons.cli._loading import current_fail_on, current_judging
 from dagster_commons.cli._options import open_workspace
 from dagster_commons.discovery import find_root
 from dagster_commons.execution.environments import sync_existing
 from dagster_commons.model.outcomes import Outcome, StagedPlan
+from dagster_commons.model.verdicts import Unverifiable
 from dagster_commons.report import console
 from dagster_commons.report import outcome as report
 from dagster_commons.tools import git, uv
@@ -70,10 +73,9 @@ def carry_out(
         return
     from dagster_commons.proof.staging import staged  # noqa: PLC0415 - `--help` stays fast
 
-    with console.progress(plan.title), staged(workspace, plan) as staged_plan:
-        failures = sum(proof.failure is not None for proof in staged_plan.proofs)
-        if failures:
-            reason = f"{failures} of {len(staged_plan.proofs)} environments would not be as expected"
+    with console.progress(plan.title), staged(workspace, plan, current_judging()) as staged_plan:
+        reason = refusal(staged_plan)
+        if reason is not None:
             outcome = Outcome(kind="refused", staged=staged_plan, reason=reason)
         elif dry_run:
             outcome = Outcome(kind="planned", staged=staged_plan)
@@ -84,11 +86,25 @@ def carry_out(
     tell(outcome, workspace, output_format=output_format)
 
 
+def refusal(staged_plan: StagedPlan) -> str | None:
+    """Why a staged plan must not be applied; None: its proofs are as expected and no verdict is in `--fail-on`."""
+    failures = sum(proof.failure is not None for proof in staged_plan.proofs)
+    if failures:
+        return f"{failures} of {len(staged_plan.proofs)} environments would not be as expected"
+    against = [each for each in staged_plan.verdicts if is_failing(each.verdict, current_fail_on())]
+    if not against:
+        return None
+    names = ", ".join(each.location for each in against)
+    if all(isinstance(each.verdict, Unverifiable) for each in against):
+        return f"the definitions of {names} could not be compared; to apply it anyway: --fail-on breaking,broken"
+    return f"the definitions of {names} would not be as they should; to accept a change: [[accept]] in commons.toml"
+
+
 def tell(outcome: Outcome, workspace: Workspace, *, output_format: str) -> None:
     """Report `outcome`, and end with exit code 1 when it was refused or rolled back."""
     match output_format:
         case "json":
-            text = report.as_json(outcome, workspace.root)
+            text = report.as_json(outcome, workspace)
         case "markdown":
             text = report.markdown(outcome, workspace.root)
         case _:

@@ -46,7 +46,10 @@ format_option = click.option(
 
 
 def changing_options(function: Function) -> Function:
-    """What every changing verb takes: -l, --root, --offline, --dry-run, --format."""
+    """What every verb that changes uses takes: -l, --root, --offline, --dry-run, --format, and how it is judged."""
+    from dagster_commons.cli._loading import judging_options  # noqa: PLC0415 - verbs that only look do not pay for it
+
+    function = judging_options(function)
     for option in (format_option, dry_run_option, offline_option, root_option, location_option):
         function = option(function)
     return function

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dagster_commons import execution
 from dagster_commons.cli._change import refusal
+from dagster_commons.cli._loading import current_judging
 from dagster_commons.errors import RefusedError, ToolError, UsageError
 from dagster_commons.execution.commits import Commit, commit, prepare_commits
 from dagster_commons.execution.environments import sync_existing
@@ -16,7 +17,7 @@ from dagster_commons.model.outcomes import Outcome, StagedPlan
 from dagster_commons.model.plan import Plan, SubmoduleEffect
 from dagster_commons.model.upgrades import UpgradeLine, UpgradeReport
 from dagster_commons.report import console
-from dagster_commons.report.upgrades import commit_message
+from dagster_commons.report import upgrades as upgrades_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,7 +44,9 @@ class _Staging:
     failed: str | None = None
 
 
-def upgrade_all(workspace: Workspace, upgrades: tuple[LocationUpgrade, ...], title: str, manner: Manner) -> UpgradeReport:
+def upgrade_all(
+    workspace: Workspace, upgrades: tuple[LocationUpgrade, ...], title: str, manner: Manner
+) -> UpgradeReport:
     """Stage and prove every plan; apply those that are acceptable, all or none, as `manner` says.
 
     Raises:
@@ -70,13 +73,43 @@ def upgrade_all(workspace: Workspace, upgrades: tuple[LocationUpgrade, ...], tit
     return UpgradeReport(lines=lines, outcome=_named(outcome, lines, manner), applying=manner.applying, commits=made)
 
 
+def exit_code(report: UpgradeReport, *, is_named: bool) -> int:
+    """0; 1 when a use was refused, or nothing has the version that was named; 4 when only tools failed."""
+    states = {each.state for each in report.lines}
+    stays = {each.upgrade.stay.kind for each in report.lines if each.upgrade.stay is not None}
+    if "refused" in states or report.outcome.kind == "rolled-back":
+        return RefusedError.exit_code
+    if "failed" in states:
+        return ToolError.exit_code
+    is_nowhere = is_named and not states & {"upgraded", "planned"} and "current" not in stays
+    return RefusedError.exit_code if is_nowhere else 0
+
+
+def tell_upgrades(report: UpgradeReport, workspace: Workspace, *, output_format: str) -> None:
+    """Print `report` as the user wants it."""
+    match output_format:
+        case "json":
+            text = upgrades_report.as_json(report, workspace)
+        case "markdown":
+            text = upgrades_report.markdown(report, workspace.root)
+        case _:
+            text = upgrades_report.terminal(
+                report,
+                workspace.root,
+                width=console.width(sys.stdout),
+                colour=console.is_coloured(sys.stdout),
+                repositories=tuple(each.root for each in workspace.repositories),
+            )
+    console.write(text)
+
+
 def _staging(workspace: Workspace, plan: Plan, twins: contextlib.ExitStack) -> _Staging:
     """The twin of a plan that moves a submodule is kept: applying reads the submodule's commits from there."""
     from dagster_commons.proof.staging import staged  # noqa: PLC0415 - `--help` stays fast
 
     with contextlib.ExitStack() as own:
         try:
-            staged_plan = own.enter_context(staged(workspace, plan))
+            staged_plan = own.enter_context(staged(workspace, plan, current_judging()))
         except ToolError as error:
             return _Staging(failed=_said(error))
         except (RefusedError, UsageError) as error:
@@ -134,8 +167,12 @@ def _named(outcome: Outcome, lines: tuple[UpgradeLine, ...], manner: Manner) -> 
         return outcome
     against = sum(each.state in ("refused", "failed") for each in lines)
     if against:
-        return replace(outcome, kind="refused", reason=f"{against} of {len(lines)} uses cannot be upgraded")
-    return replace(outcome, kind="applied" if manner.is_applied else "planned", notes=("nothing had to change",))
+        return replace(
+            outcome,
+            kind="refused" if manner.applying is None else "planned",
+            reason=f"{against} of {len(lines)} uses cannot be upgraded",
+        )
+    return replace(outcome, kind="unchanged")
 
 
 def _committed(
@@ -144,7 +181,7 @@ def _committed(
     made: list[str] = []
     for each in commits:
         here = [line for line in lines if _home(workspace, line) == each.repository]
-        made_as = commit(each, commit_message(title, here))
+        made_as = commit(each, upgrades_report.commit_message(title, here))
         made.append(f"commit {made_as} on branch {each.branch} in {each.repository.name}; not pushed")
     return tuple(made)
 

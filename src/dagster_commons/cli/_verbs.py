@@ -20,6 +20,8 @@ SECTIONS: tuple[tuple[str, tuple[Verb, ...]], ...] = (
         (
             Verb(name="status", module="status", summary="The matrix of shared modules and code locations."),
             Verb(name="diff", module="diff", summary="What a change does to the definitions of every code location."),
+            Verb(name="affected", module="affected", summary="The code locations that a change reaches."),
+            Verb(name="snapshot", module="snapshot", summary="The definitions of a code location as canonical JSON."),
             Verb(name="check", module="check", summary="What is wrong, before it hurts; nothing is imported."),
         ),
     ),
@@ -34,6 +36,7 @@ SECTIONS: tuple[tuple[str, tuple[Verb, ...]], ...] = (
             Verb(name="unlink", module="unlink", summary="End such an override."),
             Verb(name="lock", module="lock", summary="Bring stale locks in line with the shared modules."),
             Verb(name="sync", module="sync", summary="Make a fresh clone ready: submodules and environments."),
+            Verb(name="upgrade", module="upgrade", summary="Move uses to another version, one verdict per location."),
             Verb(name="undo", module="undo", summary="Take back the last applied change, whole."),
             Verb(name="release", module="release", summary="Publish a version of a module into a registry."),
             Verb(name="registry", module="registry", summary="The registries modules are released into."),

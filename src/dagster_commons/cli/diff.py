@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from dagster_commons.analysis.judging import fail_on_from, is_failing
-from dagster_commons.cli._loading import load_options, loading_options
+from dagster_commons.analysis.judging import is_failing
+from dagster_commons.cli._loading import current_fail_on, current_load_options, judging_options, today
 from dagster_commons.cli._options import (
     chosen_locations,
     format_option,
@@ -39,31 +38,22 @@ Examples:
 @click.command("diff", epilog=EXAMPLES)
 @click.option("--from", "before", metavar="X", help="A git revision, or `worktree` (default: the merge base).")
 @click.option("--to", "after", metavar="Y", help="A git revision, or `worktree` (default).")
-@click.option(
-    "--fail-on",
-    default="breaking,broken,unverifiable",
-    show_default=True,
-    metavar="WORDS",
-    help="Verdicts that end with exit code 1; also `notable`, `any`.",
-)
 @location_option
 @root_option
 @offline_option
-@loading_options
+@judging_options
 @format_option
 def command(
     before: str | None,
     after: str | None,
-    fail_on: str,
     *,
     names: tuple[str, ...],
     root: Path | None,
     output_format: str,
     offline: bool,
-    **loading: object,
 ) -> None:
     """Compare the definitions of every code location that a change reaches; nothing of yours is written."""
-    words = fail_on_from(fail_on)
+    words = current_fail_on()
     workspace = open_workspace(root, offline=offline)
     with console.progress("comparing definitions"):
         report = diff_states(
@@ -71,8 +61,8 @@ def command(
             state_named(workspace, before, default="merge-base"),
             state_named(workspace, after, default="worktree"),
             names={each.name for each in chosen_locations(workspace, names)},
-            options=load_options(loading),
-            today=datetime.datetime.now(tz=datetime.UTC).date(),
+            options=current_load_options(),
+            today=today(),
         )
     console.write(_rendered(report, workspace, output_format))
     if any(is_failing(each.verdict, words) for each in report.verdicts):

@@ -9,7 +9,7 @@ import click
 
 from dagster_commons import execution
 from dagster_commons.cli._change import REFUSED, say_recovered
-from dagster_commons.cli._options import root_option
+from dagster_commons.cli._options import format_option, root_option
 from dagster_commons.discovery import find_root
 from dagster_commons.report import console, undone
 
@@ -21,22 +21,23 @@ Example:
 
 @click.command("undo", short_help="Take back the last applied change, whole.", epilog=EXAMPLES)
 @root_option
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["terminal", "json"]),
-    default="terminal",
-    show_default=True,
-    help="How to report.",
-)
-def command(root: Path | None, output_format: str) -> None:
+@click.option("--dry-run", is_flag=True, help="Compare, print the diff, write nothing.")
+@format_option
+def command(root: Path | None, output_format: str, *, dry_run: bool) -> None:
     """Restore every file, lock and submodule of the last applied change, after comparing with what was recorded.
 
     Files that changed since are never overwritten: then nothing is written and the exit code is 6.
     """
     say_recovered(root)
     directory = root.resolve() if root is not None else find_root(Path.cwd())
-    result = execution.undo(directory, argv=tuple(sys.argv[1:]))
-    console.write(undone.rendered(result, directory, output_format=output_format))
-    if result.kind != "applied":
+    result = execution.planned_undo(directory) if dry_run else execution.undo(directory, argv=tuple(sys.argv[1:]))
+    match output_format:
+        case "json":
+            text = undone.as_json(result, directory)
+        case "markdown":
+            text = undone.markdown(result, directory)
+        case _:
+            text = undone.terminal(result, directory, colour=console.is_coloured(sys.stdout))
+    console.write(text)
+    if result.kind == "rolled-back":
         raise click.exceptions.Exit(REFUSED)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dagster_commons.model.outcomes import OutcomeKind
+    from dagster_commons.model.plan import FileEffect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +74,13 @@ class ImageChain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
-    """How taking back a change ended: "applied", or "rolled-back" with the reason."""
+    """How taking back a change ended: "applied", or "rolled-back" with the reason.
+
+    "planned": it was only asked for, and `effects` say what it would do to files.
+    """
 
     kind: OutcomeKind
     change: AppliedChange
     notes: tuple[str, ...] = ()  # what was done besides, e.g. an interrupted run rolled back first
     reason: str | None = None
+    effects: tuple[FileEffect, ...] = ()

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dagster_commons.model.plan import Effect, Plan, Upload
+    from dagster_commons.model.verdicts import LocationVerdict
 
 OutcomeKind: TypeAlias = Literal[
     "applied",
@@ -40,6 +41,7 @@ class StagedPlan:
     commands: tuple[str, ...]  # what was run in the twin, for `--dry-run`
     proofs: tuple[ImportProof, ...]
     third_party: tuple[str, ...] = ()  # third-party versions that the new locks move, one line each
+    verdicts: tuple[LocationVerdict, ...] = ()  # what it does to the definitions of each location concerned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from dagster_commons.model.outcomes import Outcome
     from dagster_commons.model.plan import Plan
     from dagster_commons.model.sources import SourceKind
+    from dagster_commons.model.verdicts import LocationVerdict
 
 StayKind: TypeAlias = Literal[
     "current",  # at the version already, or no newer one is known
@@ -68,8 +69,13 @@ class UpgradeLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpgradeReport:
-    """What became of every use that was asked for; `outcome` is that of all moves together, None when only looked at."""
+    """What became of every use that was asked for; `outcome` is that of all moves together.
+
+    `applying` is the command that carries out what was only looked at; None when it was carried out, or tried.
+    """
 
     lines: tuple[UpgradeLine, ...]
-    outcome: Outcome | None = None
+    outcome: Outcome
+    verdicts: tuple[LocationVerdict, ...] = ()  # also of what was refused; those of `outcome` are among them
+    applying: str | None = None
     commits: tuple[str, ...] = ()  # one line for each that was made

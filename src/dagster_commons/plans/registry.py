@@ -74,13 +74,13 @@ def init_plan(
 def declared_modules(workspace: Workspace) -> tuple[str, ...]:
     """The names that a registry reserves: every shared module found, used or not, or named in commons.toml; sorted."""
     configuration = workspace.configuration
-    found = {each.name for each in (*workspace.modules, *unused_packages(workspace))}
+    found = {each.name for each in workspace.modules} | {each.name for each in unused_packages(workspace)}
     found |= {each.module for each in configuration.sources}
     return tuple(sorted(normalise_name(each) for each in found | set(configuration.modules)))
 
 
 def first_consumer(workspace: Workspace) -> Path:
-    """The directory whose pyproject.toml is to name an index for a code location: a uv workspace root, if it has one."""
+    """Where the pyproject.toml that is to name an index lies: at the uv workspace root, if a location has one."""
     projects = (workspace.project_at(each.path) for each in workspace.locations)
     roots = {each.uv_root for each in projects if each is not None and each.uv_root is not None}
     return min(roots, default=workspace.root)

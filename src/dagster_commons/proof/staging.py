@@ -26,6 +26,7 @@ from dagster_commons.model.plan import (
 )
 from dagster_commons.model.sources import source_directory
 from dagster_commons.proof.imports import prove
+from dagster_commons.proof.planned_verdicts import planned_verdicts
 from dagster_commons.proof.strangers import strangers
 from dagster_commons.proof.twin import Twin, build_twin, file_effect, submodule_effect
 from dagster_commons.proof.uv_words import in_users_words
@@ -39,11 +40,14 @@ if TYPE_CHECKING:
     from dagster_commons.model.outcomes import ImportProof
     from dagster_commons.model.plan import Expectation, Plan
     from dagster_commons.model.workspace import Workspace
+    from dagster_commons.proof.planned_verdicts import Judging
 
 
 @contextlib.contextmanager
-def staged(workspace: Workspace, plan: Plan) -> Iterator[StagedPlan]:
+def staged(workspace: Workspace, plan: Plan, judging: Judging | None = None) -> Iterator[StagedPlan]:
     """Carry `plan` out in a twin and yield its effects and proofs; the twin lives as long as the context.
+
+    With `judging` the definitions of the code locations concerned are compared too, once the imports are as expected.
 
     Raises:
         RefusedError: a submodule to be removed holds work that exists nowhere else, or a lock would take a stranger's
@@ -61,6 +65,8 @@ def staged(workspace: Workspace, plan: Plan) -> Iterator[StagedPlan]:
             locks = tuple(each for each in effects if isinstance(each, FileEffect) and each.path.name == "uv.lock")
             warnings = tuple(said for lock in locks for said in strangers(workspace, plan, lock))
             proofs = tuple(_proven(twin, plan))
+            is_judged = judging is not None and all(proof.failure is None for proof in proofs)
+            verdicts = planned_verdicts(workspace, plan, twin, judging) if judging is not None and is_judged else ()
         except ToolError as error:
             raise in_users_words(error, workspace, twin) from error
         yield StagedPlan(
@@ -69,6 +75,7 @@ def staged(workspace: Workspace, plan: Plan) -> Iterator[StagedPlan]:
             commands=tuple(command for step in plan.steps for command in _commands(workspace.root, step)),
             proofs=proofs,
             third_party=tuple(move for lock in locks for move in _third_party(workspace, plan, lock)),
+            verdicts=verdicts,
         )
 
 

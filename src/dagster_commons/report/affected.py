@@ -53,11 +53,11 @@ def as_json(affected: Affected, root: Path) -> str:
 
 def markdown(affected: Affected) -> str:
     """A list of the locations with their reasons."""
-    from dagster_commons.report.diff_markdown import code, escaped  # noqa: PLC0415 - one of four formats
+    from dagster_commons.report.diff_markdown import escaped, span  # noqa: PLC0415 - one of four formats
 
-    head = f"{counted(len(affected.locations), 'location')} affected since {code(affected.base)}\n\n"
+    head = f"{counted(len(affected.locations), 'location')} affected since {span(affected.base)}\n\n"
     return head + "".join(
-        f"- {code(each.location.name)}: {'; '.join(map(escaped, each.because))}\n" for each in _by_name(affected)
+        f"- {span(each.location.name)}: {'; '.join(map(escaped, each.because))}\n" for each in _by_name(affected)
     )
 
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 MARK = "<!-- dagster-commons diff -->"  # by which the comment is found again, to be replaced
 LARGEST = 60_000  # bytes; GitHub takes 65,536 characters
 LARGEST_TABLE = 20_000
-LARGEST_DETAILS = 30_000  # of one location
+LARGEST_BODIES = 8_000
+LARGEST_DETAILS = 30_000  # of all locations together, unless that gives each too little
+SMALLEST_DETAILS = 2_000
 LONGEST_CELL = 160
 LIMITS = (
     "Same definitions is not same data: what a function's body does is not seen by loading definitions, "
@@ -30,32 +32,42 @@ def markdown(report: DiffReport) -> str:
     """The comment, at most `LARGEST` bytes; what is left out is counted."""
     ordered = sorted(report.verdicts, key=_urgency)
     page = _Page(LARGEST - 2_000)  # the foot and the counts of what is left out always fit
-    page.add(f"{MARK}\n### Definitions: {code(report.before)} → {code(report.after)}\n\n")
+    page.add(f"{MARK}\n### Definitions: {span(report.before)} → {span(report.after)}\n\n")
     page.add(f"{changes.summary(ordered)}\n\n")
     if ordered:
         page.add("| location | verdict | |\n|---|---|---|\n")
         page.add_counted(map(_row, ordered), LARGEST_TABLE, _rows_left_out(ordered))
         page.add("\n")
-    blocks = [*filter(None, (_details(each) for each in ordered)), *filter(None, [_bodies(ordered)])]
+    share = max(SMALLEST_DETAILS, LARGEST_DETAILS // max(1, len(ordered)))
+    blocks = [each for each in (_bodies(ordered), *(_details(each, share) for each in ordered)) if each]
     page.add_counted(blocks, LARGEST, lambda shown: f"{ELLIPSIS}and {len(blocks) - shown} more with details\n\n")
     said = [*report.notes, *_acceptances(report)]
     page.add_counted((f"- {escaped(each)}\n" for each in said), LARGEST, lambda shown: _more(len(said) - shown))
     return f"{page.text()}\n{LIMITS}\n"
 
 
+def verdict_table(verdicts: Iterable[LocationVerdict]) -> str:
+    """One row per location, for reports that have a head of their own."""
+    return "| location | verdict | |\n|---|---|---|\n" + "".join(map(_row, sorted(verdicts, key=_urgency)))
+
+
 def code(text: str) -> str:
     """`text` as code in a cell of a table, cut where it is long."""
-    text = _short(text).replace("|", "\\|")
-    fence = "``" if "`" in text else "`"
-    return f"{fence} {text} {fence}" if "`" in text else f"{fence}{text or ' '}{fence}"
+    return span(text).replace("|", "\\|")
+
+
+def span(text: str) -> str:
+    """`text` as code outside of tables, cut where it is long."""
+    text = _short(text) or " "
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
 def escaped(text: str) -> str:
     """`text` as prose in a cell of a table, cut where it is long; nothing in it is markup or mentions anybody."""
-    text = html.escape(_short(text), quote=False)
+    text = _plain_html(text)
     for character in "\\|*_`[]~#":
         text = text.replace(character, f"\\{character}")
-    return text.replace("@", "@\N{ZERO WIDTH NON-JOINER}")
+    return text
 
 
 class _Page:
@@ -128,16 +140,19 @@ def _rows_left_out(ordered: Sequence[LocationVerdict]) -> Callable[[int], str]:
     return left_out
 
 
-def _details(each: LocationVerdict) -> str:
+def _details(each: LocationVerdict, room: int) -> str:
     """Everything that is to be said of one location, collapsed; empty where its line says it all."""
     parts = [*_changes(each.verdict), *_failure(each.verdict), *_remarks(each.verdict)]
     if not parts:
         return ""
-    page = _Page(LARGEST_DETAILS)
     rows = len(parts)
-    page.add_counted(parts, LARGEST_DETAILS, lambda shown: f"\n{_more(rows - shown)}")
-    title = f"{html.escape(_short(each.location))}: {changes.standing(each.verdict)}"
-    return f"<details><summary>{title}</summary>\n\n{page.text()}\n</details>\n\n"
+    page = _Page(room)
+    page.add_counted(parts, room, lambda shown: f"\n{_more(rows - shown)}")
+    return _collapsed(f"{each.location}: {changes.standing(each.verdict)}", page.text())
+
+
+def _collapsed(title: str, text: str) -> str:
+    return f"<details><summary>{_plain_html(title)}</summary>\n\n{text}\n</details>\n\n"
 
 
 def _changes(verdict: Verdict) -> Iterator[str]:
@@ -151,19 +166,17 @@ def _changes(verdict: Verdict) -> Iterator[str]:
 
 def _change_row(change: Change) -> str:
     told = changes.wording(change)
-    detail = escaped(told.detail) if change.kind in {"removed", "renamed"} else code(told.detail) if told.detail else ""
-    if change.kind == "renamed":
-        detail = f"{detail} {ELLIPSIS}"
-    return (
-        f"| {change.severity} | {told.kind} {code(told.name) if told.name else ''} | {code(told.what)} | {detail} |\n"
-    )
+    shown = code if change.kind in {"changed", "other"} else escaped
+    detail = "" if not told.detail else escaped(told.detail) if change.accepted is not None else shown(told.detail)
+    name = code(told.name) if told.name else ""
+    return f"| {change.severity} | {told.kind} {name} | {shown(told.what)} | {detail} |\n"
 
 
 def _failure(verdict: Verdict) -> Iterator[str]:
     failure = verdict.failure if isinstance(verdict, Broken | Unverifiable) else None
     if failure is not None:
         place = changes.failure_place(failure)
-        yield f"{code(changes.failure_text(failure))}{f' at {code(place)}' if place else ''}\n"
+        yield f"{span(changes.failure_text(failure))}{f' at {span(place)}' if place else ''}\n"
 
 
 def _remarks(verdict: Verdict) -> Iterator[str]:
@@ -172,7 +185,7 @@ def _remarks(verdict: Verdict) -> Iterator[str]:
         yield f"{before}{escaped(note)}\n"
         before = ""
     for place in changes.masked_of(verdict):
-        yield f"{before}- not compared, it differs between two loads of the same code: {code(place)}\n"
+        yield f"{before}- not compared, it differs between two loads of the same code: {span(place)}\n"
         before = ""
 
 
@@ -180,15 +193,14 @@ def _bodies(verdicts: Iterable[LocationVerdict]) -> str:
     found = changes.bodies(verdicts)
     if not found:
         return ""
-    page = _Page(LARGEST_DETAILS)
+    page = _Page(LARGEST_BODIES)
     page.add("| changed code | at | runs in |\n|---|---|---|\n")
     rows = (
         f"| {code(body.function)} | {code(body.place)} | {body.kinds} in {escaped(', '.join(body.locations))} |\n"
         for body in found
     )
-    page.add_counted(rows, LARGEST_DETAILS, lambda shown: f"\n{_more(len(found) - shown)}")
-    title = f"changed code: {counted(len(found), 'function or class', 'functions and classes')}"
-    return f"<details><summary>{title}</summary>\n\n{page.text()}\n</details>\n\n"
+    page.add_counted(rows, LARGEST_BODIES, lambda shown: f"\n{_more(len(found) - shown)}")
+    return _collapsed(f"changed code: {counted(len(found), 'function or class', 'functions and classes')}", page.text())
 
 
 def _acceptances(report: DiffReport) -> Iterator[str]:
@@ -200,6 +212,10 @@ def _acceptances(report: DiffReport) -> Iterator[str]:
 
 def _more(number: int) -> str:
     return f"{ELLIPSIS}and {number} more\n"
+
+
+def _plain_html(text: str) -> str:
+    return html.escape(_short(text), quote=False).replace("@", "@\N{ZERO WIDTH NON-JOINER}")
 
 
 def _short(text: str) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from dagster_commons.errors import CommonsError
 from dagster_commons.model.paths import relative
 from dagster_commons.report.lines import Line, Span, paint, plain
 from dagster_commons.report.machine import encode
 
-if TYPE_CHECKING:
-    from dagster_commons.errors import CommonsError
+_BUG_HINT = "the log has what is needed to find it; read it before you send it to anybody"
 
 
 def as_text(error: CommonsError, *, root: Path | None = None, colour: bool = False) -> str:
@@ -26,32 +25,64 @@ def as_text(error: CommonsError, *, root: Path | None = None, colour: bool = Fal
 
 def as_json(error: CommonsError, *, root: Path | None = None) -> str:
     """The same as a document: `{"format": 1, "error": {…}}`."""
-    return encode(
-        {
-            "error": {
-                "type": type(error).__name__.removesuffix("Error"),
-                "message": error.message,
-                "file": None if error.file is None else relative(error.file, root or Path.cwd()),
-                "line": error.line,
-                "hint": error.hint,
-                "docs": error.docs,
-                "exit_code": error.exit_code,
-            }
-        }
+    return _document(
+        type_name=type(error).__name__.removesuffix("Error"),
+        message=error.message,
+        file=None if error.file is None else relative(error.file, root or Path.cwd()),
+        line=error.line,
+        hint=error.hint,
+        docs=error.docs,
+        exit_code=error.exit_code,
     )
 
 
 def as_bug_text(error: Exception, log: Path) -> str:
     """For an exception that is our own fault: one line of it, and the log that holds the rest."""
-    summary = next(iter(str(error).splitlines()), "")
     return paint(
         (
-            plain(f"error: a bug of commons: {type(error).__name__}: {summary}"),
+            plain(f"error: {_bug_summary(error)}"),
             plain(f"  --> {log}"),
-            plain("  hint: the log has what is needed to find it; read it before you send it to anybody"),
+            plain(f"  hint: {_BUG_HINT}"),
         ),
         colour=False,
     )
+
+
+def as_bug_json(error: Exception, log: Path) -> str:
+    """The same as a document; `file` is the log, absolute: it lies in no workspace."""
+    return _document(
+        type_name="Bug", message=_bug_summary(error), file=str(log), hint=_BUG_HINT, exit_code=CommonsError.exit_code
+    )
+
+
+def _document(
+    *,
+    type_name: str,
+    message: str,
+    exit_code: int,
+    file: str | None = None,
+    line: int | None = None,
+    hint: str | None = None,
+    docs: str | None = None,
+) -> str:
+    return encode(
+        {
+            "error": {
+                "type": type_name,
+                "message": message,
+                "file": file,
+                "line": line,
+                "hint": hint,
+                "docs": docs,
+                "exit_code": exit_code,
+            }
+        }
+    )
+
+
+def _bug_summary(error: Exception) -> str:
+    summary = next(iter(str(error).splitlines()), "")
+    return f"a bug of commons: {type(error).__name__}: {summary}"
 
 
 def _titled(title: str, message: str, *, colour_of_title: bool) -> list[Line]:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from dagster_commons.model.paths import relative
 from dagster_commons.model.plan import FileEffect, SubmoduleEffect
 from dagster_commons.report import findings
+from dagster_commons.report.diff import lines as verdict_lines
+from dagster_commons.report.diff_json import verdict_documents
+from dagster_commons.report.diff_markdown import verdict_table
 from dagster_commons.report.lines import Line, Span, Tone, cell_width, cut, pad, paint, plain
 from dagster_commons.report.machine import encode
 from dagster_commons.report.patch import unified_diff
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
     from dagster_commons.model.outcomes import ImportProof, Outcome, OutcomeKind
     from dagster_commons.model.plan import Effect, Upload
+    from dagster_commons.model.workspace import Workspace
 
 GAP = "  "
 
@@ -44,6 +48,8 @@ def terminal(outcome: Outcome, root: Path, *, width: int, colour: bool, reposito
     else:
         lines.extend(_edits(outcome, root, width))
     lines.extend(_proofs(outcome.staged.proofs, root))
+    if outcome.staged.verdicts:
+        lines.extend(verdict_lines(outcome.staged.verdicts, width=width))
     lines.extend(_listed("lost", outcome.staged.plan.losses, "warning"))
     lines.extend(_listed("warning", outcome.staged.plan.warnings, "warning"))
     lines.extend(_listed("third-party version moves", outcome.staged.third_party, "warning"))
@@ -54,20 +60,20 @@ def terminal(outcome: Outcome, root: Path, *, width: int, colour: bool, reposito
     return paint(lines, colour=colour)
 
 
-def as_json(outcome: Outcome, root: Path) -> str:
+def as_json(outcome: Outcome, workspace: Workspace) -> str:
     """The document of changing verbs in CLI.md, with what the proof and the locks said."""
-    return encode(document(outcome, root))
+    return encode(document(outcome, workspace))
 
 
-def document(outcome: Outcome, root: Path) -> dict[str, object]:
+def document(outcome: Outcome, workspace: Workspace) -> dict[str, object]:
     """The same as a value."""
-    staged = outcome.staged
+    staged, root = outcome.staged, workspace.root
     return {
         "outcome": outcome.kind,
         "title": staged.plan.title,
         "reason": outcome.reason,
         "edits": [_edit_document(each, root) for each in _sorted(staged.effects, root)],
-        "verdicts": [],
+        "verdicts": verdict_documents(staged.verdicts, workspace),
         "imports": [_import_document(each, root) for each in staged.proofs],
         "losses": list(staged.plan.losses),
         "warnings": list(staged.plan.warnings),
@@ -96,6 +102,8 @@ def markdown(outcome: Outcome, root: Path) -> str:
                 for each in staged.proofs
             )
         )
+    if staged.verdicts:
+        parts.append(verdict_table(staged.verdicts))
     for heading, texts in (
         ("Lost", staged.plan.losses),
         ("Warnings", staged.plan.warnings),
@@ -105,9 +113,19 @@ def markdown(outcome: Outcome, root: Path) -> str:
         if texts:
             parts.append(f"{heading}:\n\n" + "".join(f"- {findings.escaped(text)}\n" for text in texts))
     if outcome.kind == "planned":
-        parts.append(_fenced("diff", unified_diff(staged.effects, root)))
-        parts.append(_fenced("console", [f"$ {command}" for command in staged.commands]))
+        parts.append(fenced("diff", unified_diff(staged.effects, root)))
+        parts.append(fenced("console", [f"$ {command}" for command in staged.commands]))
     return "\n".join(part for part in parts if part)
+
+
+def fenced(language: str, texts: Sequence[str]) -> str:
+    """A fenced block whose fence is longer than any in the text; empty text for no lines."""
+    if not texts:
+        return ""
+    fence = "```"
+    while any(fence in text for text in texts):
+        fence += "`"
+    return f"{fence}{language}\n" + "".join(f"{text}\n" for text in texts) + f"{fence}\n"
 
 
 def _head(outcome: Outcome, width: int) -> list[Line]:
@@ -266,13 +284,3 @@ def _upload_document(upload: Upload) -> dict[str, object]:
         "registry": upload.registry,
         "files": sorted(file.name for file in upload.files),
     }
-
-
-def _fenced(language: str, texts: Sequence[str]) -> str:
-    """A fenced block whose fence is longer than any in the text; empty text for no lines."""
-    if not texts:
-        return ""
-    fence = "```"
-    while any(fence in text for text in texts):
-        fence += "`"
-    return f"{fence}{language}\n" + "".join(f"{text}\n" for text in texts) + f"{fence}\n"

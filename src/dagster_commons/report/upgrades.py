@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dagster_commons.model.upgrades import UpgradeLine, UpgradeReport, UpgradeState
+    from dagster_commons.model.workspace import Workspace
 
-COLUMNS = ("location", "source", "in use", "to", "")
 GAP = "  "
 
 _WORDS: dict[UpgradeState, tuple[str, Tone]] = {
@@ -41,9 +41,7 @@ _WORDS: dict[UpgradeState, tuple[str, Tone]] = {
 }
 
 
-def terminal(
-    report: UpgradeReport, root: Path, *, width: int, colour: bool, repositories: Sequence[Path] = ()
-) -> str:
+def terminal(report: UpgradeReport, root: Path, *, width: int, colour: bool, repositories: Sequence[Path] = ()) -> str:
     """A table per module, the reasons that it cut, then what was written, or the command that writes it."""
     lines = [line for _, rows in _by_module(report) for line in _table(report, rows, width)]
     for each in report.lines:
@@ -59,11 +57,11 @@ def terminal(
     return text + "\n" + done + "".join(f"{each}\n" for each in report.commits)
 
 
-def as_json(report: UpgradeReport, root: Path) -> str:
+def as_json(report: UpgradeReport, workspace: Workspace) -> str:
     """The document of changing verbs, with every use that was asked for under `upgrades`."""
     return encode(
         {
-            **outcomes.document(report.outcome, root),
+            **outcomes.document(report.outcome, workspace),
             "upgrades": [_document(each) for each in report.lines],
             "commits": list(report.commits),
         }
@@ -75,7 +73,8 @@ def markdown(report: UpgradeReport, root: Path) -> str:
     parts: list[str] = []
     for module, rows in _by_module(report):
         cells = "".join(f"| {' | '.join(map(findings.escaped, _cells(report, each)))} |\n" for each in rows)
-        head = f"| {' | '.join((*COLUMNS[:-1], 'outcome'))} |\n|{'---|' * len(COLUMNS)}\n"
+        columns = (*_columns(report), "outcome")
+        head = f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}\n"
         parts.append(f"### {findings.escaped(module)}\n\n{head}{cells}")
     if report.outcome.staged.plan.steps:
         parts.append(outcomes.markdown(report.outcome, root))
@@ -94,6 +93,10 @@ def commit_message(title: str, lines: Iterable[UpgradeLine]) -> str:
     return "\n".join((f"{title[:1].upper()}{title[1:]}", "", *body)) + "\n"
 
 
+def _columns(report: UpgradeReport) -> tuple[str, ...]:
+    return ("location", "source", "in use", "newest" if report.applying is not None else "to")
+
+
 def _by_module(report: UpgradeReport) -> list[tuple[str, list[UpgradeLine]]]:
     ordered = sorted(report.lines, key=lambda each: (each.upgrade.module, each.upgrade.location))
     return [(module, list(rows)) for module, rows in itertools.groupby(ordered, key=lambda each: each.upgrade.module)]
@@ -101,8 +104,9 @@ def _by_module(report: UpgradeReport) -> list[tuple[str, list[UpgradeLine]]]:
 
 def _table(report: UpgradeReport, rows: list[UpgradeLine], width: int) -> list[Line]:
     cells = [_cells(report, each) for each in rows]
-    widths = [max(cell_width(row[column]) for row in (COLUMNS, *cells)) for column in range(len(COLUMNS) - 1)]
-    head = plain(cut(GAP + GAP.join(map(pad, COLUMNS[:-1], widths)).rstrip(), width))
+    columns = _columns(report)
+    widths = [max(cell_width(row[position]) for row in (columns, *cells)) for position in range(len(columns))]
+    head = plain(cut(GAP + GAP.join(map(pad, columns, widths)).rstrip(), width))
     return [
         plain(rows[0].upgrade.module),
         head,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
+from dagster_commons.model.paths import relative
 from dagster_commons.model.plan import FileEffect
 from dagster_commons.tools import file_operation
 from dagster_commons.tools.atomic_files import remove_temporaries
@@ -11,7 +13,6 @@ from dagster_commons.tools.file_operation import FileOperation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from dagster_commons.model.plan import Effect
     from dagster_commons.tools import submodule_effect
@@ -103,6 +104,21 @@ def subject_of(operation: Operation) -> tuple[str, ...]:
         case _:
             assert_never(operation)
     return tuple(str(each) for each in subject)
+
+
+def described(operation: Operation, root: Path) -> str:
+    """What the operation changes, in words; paths as seen from `root`."""
+    if isinstance(operation, FileOperation):
+        return relative(operation.path, root)
+    from dagster_commons.tools import submodule_effect  # noqa: PLC0415 - see `Operation`
+
+    match operation:
+        case submodule_effect.SetGitConfig():
+            return f"{operation.key} in the git configuration of {relative(operation.repository, root)}"
+        case submodule_effect.SetIndexEntry() | submodule_effect.RefreshIndexEntry():
+            return f"{operation.path} in the git index of {relative(operation.repository, root)}"
+        case _:
+            return relative(Path(subject_of(operation)[0]), root)
 
 
 def lock_files(operation: Operation) -> tuple[Path, ...]:

@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from dagster_commons.model.configuration import Configuration
 from dagster_commons.model.outcomes import ImportProof, Outcome, StagedPlan
 from dagster_commons.model.plan import FileEffect, Plan, SubmoduleEffect, SubmoduleRecord, Upload
+from dagster_commons.model.workspace import Workspace
 from dagster_commons.report import outcome
 from drawn_uses import ROOT
 
+WORKSPACE = Workspace(root=ROOT, configuration=Configuration())
 OLD = b'[project]\nname = "sales"\ndependencies = [\n    "dagster",\n]\n'
 NEW = b'[project]\nname = "sales"\ndependencies = [\n    "dagster",\n    "shared",\n]\n'
 RECORD = SubmoduleRecord(
@@ -87,7 +90,7 @@ def test_nothing_to_do_is_neither_applied_nor_taken_back():
     idle = replace(ended("unchanged"), reason="shared 0.1.3 is released already")
     idle = replace(idle, staged=replace(idle.staged, proofs=()))
     assert shown(idle, repositories=(ROOT,)) == "nothing to do: add shared\n  shared 0.1.3 is released already\n"
-    assert json.loads(outcome.as_json(idle, ROOT))["outcome"] == "unchanged"
+    assert json.loads(outcome.as_json(idle, WORKSPACE))["outcome"] == "unchanged"
     assert shown(replace(idle, kind="applied", reason=None), repositories=(ROOT,)) == "nothing to do: add shared\n"
     assert shown(replace(idle, kind="applied", reason=None, notes=("uv sync --locked",))).startswith("applied: ")
 
@@ -184,7 +187,7 @@ def test_nothing_to_undo_when_nothing_was_written():
 
 def test_json_has_the_keys_that_are_promised():
     done = replace(ended("applied", WRITTEN, SUBMODULE, publishes=(WHEEL,)), published=(WHEEL,))
-    document = json.loads(outcome.as_json(done, ROOT))
+    document = json.loads(outcome.as_json(done, WORKSPACE))
     assert document["format"] == 1
     assert document["outcome"] == "applied"
     assert document["verdicts"] == []

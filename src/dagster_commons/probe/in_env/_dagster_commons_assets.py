@@ -89,7 +89,7 @@ class AssetWalk:
         output = node.output_def_named(definition.get_output_name_for_asset_key(key))
         fields["dagster_type"] = output.dagster_type.display_name
         put(fields, "io_manager_key", definition.get_io_manager_key_for_asset_key(key))
-        put(fields, "optional", not output.is_required)
+        put(fields, "optional", not output.is_required and not definition.can_subset)
 
     def _partitions(self, definition: Any) -> Fields:
         fields: Fields = self._once("partitions", definition, partition_fields)

@@ -73,6 +73,8 @@ def put_tags(fields: Fields, tags: Mapping[str, str] | None) -> None:
 
 def put_tree(fields: Fields, path: str, value: Any) -> None:
     """A nested value, one field per leaf: run config, resource values."""
+    if value is None:
+        return
     if isinstance(value, Mapping) and value and set(value) != {"env"}:
         for key, each in value.items():
             put_tree(fields, f"{path}.{key}", each)
@@ -121,6 +123,27 @@ def config_fields(schema: Any, path: str = "config", *, is_configured: bool = Fa
         fields[f"{path}.type"] = type_name(schema.config_type)
         put(fields, f"{path}.required", schema.is_required)
     return fields
+
+
+def captured(function: Any) -> dict[str, Any]:
+    """What the closure of one of Dagster's own wrappers holds, by variable name."""
+    code = getattr(function, "__code__", None)
+    cells = getattr(function, "__closure__", None)
+    if code is None or not cells or not str(getattr(function, "__module__", "")).startswith("dagster."):
+        return {}
+    held: dict[str, Any] = {}
+    for name, cell in zip(code.co_freevars, cells):
+        try:
+            held[name] = cell.cell_contents
+        except ValueError:  # not assigned yet
+            continue
+    return held
+
+
+def configured_with(schema: Any) -> Any:
+    """What `.configured(…)` was given, if it was no function of the user's; None when nothing was configured."""
+    function = getattr(schema, "_config_fn", None)
+    return captured(function).get("config_or_config_fn")
 
 
 def type_name(config_type: Any) -> str:  # noqa: PLR0911 - one return per kind of type

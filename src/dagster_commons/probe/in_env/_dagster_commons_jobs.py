@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from _dagster_commons_assets import condition_text
 from _dagster_commons_fields import (
+    captured,
+    configured_with,
     Fields,
     config_fields,
     described,
@@ -31,13 +33,13 @@ def is_implicit(job_name: str) -> bool:
     return job_name.startswith(IMPLICIT_PREFIXES)
 
 
-def job_fields(job: Any, ops: OpFields, *, default_executor: Any, resources: dict[str, Any]) -> Fields:
-    """A job; `default_executor` and `resources` are those of its repository, which are not said again."""
+def job_fields(job: Any, ops: OpFields, *, has_own_executor: bool, resources: dict[str, Any]) -> Fields:
+    """A job; `resources` are those of its repository, which are not said again."""
     fields: Fields = {}
     put(fields, "description", job.description)
     put(fields, "owners", sorted(getattr(job, "owners", None) or ()))
     put_tags(fields, job.tags)
-    if job.has_separately_defined_run_tags:
+    if job.has_separately_defined_run_tags and job.run_tags != job.tags:
         put_each(fields, "run_tags", job.run_tags)
     put_each(fields, "metadata", job.metadata)
     put(fields, "hooks", sorted(hook.name for hook in job.hook_defs))
@@ -47,7 +49,7 @@ def job_fields(job: Any, ops: OpFields, *, default_executor: Any, resources: dic
     if job.partitions_def is not None:
         put(fields, "backfill_policy", described(job.backfill_policy))
     _put_configuration(fields, job)
-    if job.executor_def is not default_executor:
+    if has_own_executor:
         put_executor(fields, "executor", job.executor_def)
     put(fields, "loggers", sorted(job.loggers or ()) if job.has_specified_loggers else None)
     own = {key: each for key, each in job.resource_defs.items() if resources.get(key) is not each}
@@ -64,8 +66,7 @@ def put_executor(fields: Fields, path: str, executor: Any) -> None:
         fields[path] = described(executor)
         return
     fields[path] = executor.name
-    configured = config_fields(executor.config_schema, f"{path}.config")
-    fields.update({name: value for name, value in configured.items() if name.endswith(".default")})
+    put_tree(fields, f"{path}.config", configured_with(executor.config_schema))
 
 
 def schedule_fields(schedule: Any, repository: Any) -> Fields:
@@ -75,9 +76,7 @@ def schedule_fields(schedule: Any, repository: Any) -> Fields:
     put(fields, "timezone", schedule.execution_timezone)
     fields["default_status"] = schedule.default_status.name
     put(fields, "environment", sorted(schedule.environment_vars or ()))
-    run_config = _captured(getattr(schedule, "_run_config_fn", None)).get("run_config")
-    if run_config is not None:
-        put_tree(fields, "run_config", _as_mapping(run_config))
+    put_tree(fields, "run_config", _as_mapping(_run_config_of(schedule)))
     _put_instigator(fields, schedule)
     _put_targets(fields, [schedule.target], repository)
     return fields
@@ -99,6 +98,15 @@ def sensor_fields(sensor: Any, repository: Any) -> Fields:
     put(fields, "default_condition", condition_text(getattr(sensor, "default_condition", None)))
     _put_monitored(fields, sensor)
     return fields
+
+
+def _run_config_of(schedule: Any) -> Any:
+    """The run config that a schedule was made with.  A copy of it remembers only a function that asks the original."""
+    function = getattr(schedule, "_run_config_fn", None)
+    if function is not None:
+        return captured(function).get("run_config")
+    original = captured(getattr(schedule, "_execution_fn", None)).get("self")
+    return None if original is None or original is schedule else _run_config_of(original)
 
 
 def _put_instigator(fields: Fields, instigator: Any) -> None:
@@ -124,10 +132,10 @@ def _put_targets(fields: Fields, targets: Iterable[Any], repository: Any) -> Non
 
 def _put_monitored(fields: Fields, sensor: Any) -> None:
     """What a sensor listens to.  Until 1.10 only the function that Dagster wraps around the user's remembers it."""
-    captured = _captured(getattr(sensor, "_raw_fn", None))
+    held = captured(getattr(sensor, "_raw_fn", None))
     for name in ("asset_key", "monitored_assets", "run_status", "monitored_jobs", "monitor_all_code_locations"):
-        value = getattr(sensor, f"_{name}", None) if hasattr(sensor, f"_{name}") else captured.get(name)
-        if isinstance(value, (list, tuple)):
+        value = getattr(sensor, f"_{name}", None) if hasattr(sensor, f"_{name}") else held.get(name)
+        if type(value) in (list, tuple):  # a record of Dagster's is a tuple, too
             put(fields, f"monitors.{name}", sorted(_name_of_monitored(each) for each in value))
         elif value is not None:
             put(fields, f"monitors.{name}", _name_of_monitored(value))
@@ -142,25 +150,9 @@ def _name_of_monitored(value: Any) -> Any:
     return name if isinstance(name, str) else described(value)
 
 
-def _captured(function: Any) -> dict[str, Any]:
-    """What the closure of one of Dagster's own wrappers holds, by variable name."""
-    code = getattr(function, "__code__", None)
-    cells = getattr(function, "__closure__", None)
-    if code is None or not cells or not str(getattr(function, "__module__", "")).startswith("dagster."):
-        return {}
-    captured: dict[str, Any] = {}
-    for name, cell in zip(code.co_freevars, cells):
-        try:
-            captured[name] = cell.cell_contents
-        except ValueError:  # not assigned yet
-            continue
-    return captured
-
-
 def _put_configuration(fields: Fields, job: Any) -> None:
-    if job.run_config:
-        put_tree(fields, "run_config", _as_mapping(job.run_config))
-    elif job.config_mapping is not None:
+    put_tree(fields, "run_config", _as_mapping(job.run_config))
+    if not job.run_config and job.config_mapping is not None:
         fields["config_mapping"] = True
         fields.update(config_fields(job.config_mapping.config_schema))
 

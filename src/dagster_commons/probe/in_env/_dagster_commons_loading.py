@@ -23,10 +23,10 @@ TRACEBACK_LINES = 12
 
 
 class Loaded(NamedTuple):
-    """One repository that a target holds; `executor` is the default that its Definitions name."""
+    """One repository that a target holds, and the Definitions that it was made from, if it was."""
 
     repository: Any
-    executor: Any
+    definitions: Any
 
 
 class LoadError(Exception):
@@ -169,7 +169,7 @@ def _loaded(found: Any) -> Loaded:
     if isinstance(found, (dagster.JobDefinition, dagster.GraphDefinition)):
         found = dagster.Definitions(jobs=[found])
     if isinstance(found, dagster.Definitions):
-        return Loaded(found.get_repository_def(), found.executor)
+        return Loaded(found.get_repository_def(), found)
     if type(found).__name__ == "PendingRepositoryDefinition":  # until 1.10
         return Loaded(found.compute_repository_definition(), None)
     if isinstance(found, dagster.RepositoryDefinition):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from _dagster_commons_fields import Fields, config_fields, described, put, put_each
+from _dagster_commons_fields import Fields, config_fields, configured_with, described, put, put_each, put_tree
 
 
 class OpFields:
@@ -57,6 +57,7 @@ class OpFields:
 
     def _op(self, op: Any) -> Fields:
         fields = config_fields(op.config_schema)
+        put_tree(fields, "configured", configured_with(op.config_schema))
         put(fields, "description", op.description)
         put(fields, "retry_policy", described(op.retry_policy))
         put(fields, "pool", op.pool)

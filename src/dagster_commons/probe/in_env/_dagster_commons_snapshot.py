@@ -15,7 +15,7 @@ from _dagster_commons_jobs import is_implicit, job_fields, schedule_fields, sens
 from _dagster_commons_loading import Loaded, LoadError, check_origins, explain, load
 from _dagster_commons_ops import OpFields
 from _dagster_commons_raw import Raw, raw_fields
-from _dagster_commons_resources import definitions_fields, resource_fields
+from _dagster_commons_resources import default_executor, definitions_fields, own_executors, resource_fields
 from _dagster_commons_runs import CodeOfObjects
 from _dagster_commons_values import NormalForm, hidden_variables
 
@@ -135,10 +135,10 @@ def _walk(loaded: Loaded, code: CodeOfObjects) -> Iterator[Defined]:
     ops = OpFields()
     resources = dict(repository.get_top_level_resources())
     yield from _assets(repository.asset_graph, ops, code)
-    executor = _default_executor(loaded)
+    has_own_executor = own_executors(loaded)
     for job in repository.get_all_jobs():
         if not is_implicit(job.name):
-            fields = job_fields(job, ops, default_executor=executor, resources=resources)
+            fields = job_fields(job, ops, has_own_executor=has_own_executor(job), resources=resources)
             yield "job", job.name, fields, code.of_job(job, is_of_assets="selection" in fields)
     for schedule in repository.schedule_defs:
         units = code.of_instigator(schedule, "schedule")
@@ -147,7 +147,7 @@ def _walk(loaded: Loaded, code: CodeOfObjects) -> Iterator[Defined]:
         yield "sensor", sensor.name, sensor_fields(sensor, repository), code.of_instigator(sensor, "sensor")
     for name, resource in resources.items():
         yield "resource", name, resource_fields(resource, resources), code.of_resource(resource)
-    yield "definitions", "", definitions_fields(repository, executor), frozenset()
+    yield "definitions", "", definitions_fields(repository, default_executor(loaded)), frozenset()
 
 
 def _assets(graph: Any, ops: OpFields, code: CodeOfObjects) -> Iterator[Defined]:
@@ -161,13 +161,6 @@ def _assets(graph: Any, ops: OpFields, code: CodeOfObjects) -> Iterator[Defined]
         for spec in definition.check_specs:
             name = f"{spec.asset_key.to_user_string()}:{spec.name}"
             yield "check", name, walk.check(spec.key, spec, definition), units
-
-
-def _default_executor(loaded: Loaded) -> Any:
-    if loaded.executor is not None:
-        return loaded.executor
-    implicit = [job for job in loaded.repository.get_all_jobs() if is_implicit(job.name)]
-    return implicit[0].executor_def if implicit else None
 
 
 def _normalised(value: Any, normal: NormalForm) -> Any:

@@ -102,7 +102,7 @@ def plain(value: Any, pack: Callable[[Any], Any]) -> Any:  # noqa: PLR0911 - one
         return {_key_text(key, pack): plain(each, pack) for key, each in value.items()}
     if isinstance(value, (set, frozenset)):
         return sorted((plain(each, pack) for each in value), key=_order)
-    if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
+    if type(value) in (list, tuple):  # records are tuples, too
         return [plain(each, pack) for each in value]
     return _plain_object(value, pack)
 

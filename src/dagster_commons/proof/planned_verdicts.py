@@ -1,0 +1,61 @@
+"""What a plan does to the definitions of the code locations it concerns: the working tree against the plan's twin."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dagster_commons.analysis.judging import accept
+from dagster_commons.model.plan import LockProject
+from dagster_commons.proof.comparison import compare_trees
+from dagster_commons.proof.materialising import scratch_directory, tree_of
+from dagster_commons.proof.probing import probing
+from dagster_commons.proof.twin import Twin, build_twin
+
+if TYPE_CHECKING:
+    import datetime
+
+    from dagster_commons.model.plan import Plan
+    from dagster_commons.model.verdicts import LocationVerdict
+    from dagster_commons.model.workspace import CodeLocation, Workspace
+    from dagster_commons.proof.loading import LoadOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judging:
+    """How the definitions are to be judged: how to load them, and the day that ends acceptances."""
+
+    options: LoadOptions
+    today: datetime.date
+
+
+def planned_verdicts(workspace: Workspace, plan: Plan, after: Twin, judging: Judging) -> tuple[LocationVerdict, ...]:
+    """The verdict of each code location whose lock or environment `plan` changes, accepted changes marked.
+
+    `after` is the twin in which the plan was carried out.
+
+    Raises:
+        ToolError: the working tree could not be copied.
+
+    """
+    names = {location.name for location in workspace.locations if _is_concerned(workspace, location, plan)}
+    if not names:
+        return ()
+    with scratch_directory() as at, probing(most=2 * (os.cpu_count() or 1)) as probes:
+        repositories = tuple(each.root for each in workspace.repositories if each.superproject is None)
+        copied = set(after.repositories)
+        before = build_twin(
+            workspace.root, [each for each in repositories if each in copied], after.directories, at / "before"
+        )
+        verdicts = compare_trees(tree_of(workspace, before), tree_of(workspace, after), names, judging.options, probes)
+    return accept(verdicts, workspace.configuration.acceptances, today=judging.today).verdicts
+
+
+def _is_concerned(workspace: Workspace, location: CodeLocation, plan: Plan) -> bool:
+    project = workspace.project_at(location.path)
+    if project is None:
+        return False
+    locked = {step.directory for step in plan.steps if isinstance(step, LockProject)}
+    expected = {expectation.project for expectation in plan.expectations}
+    return project.directory in expected or (project.uv_root or project.directory) in locked
