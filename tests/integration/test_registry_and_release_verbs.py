@@ -136,6 +136,38 @@ def test_init_reserves_a_module_that_nobody_uses_yet_and_no_code_location(reposi
     assert embedded.names(repository.registry) == ("acme-utils", "shared")
 
 
+def test_undo_with_dry_run_shows_what_would_go_and_writes_nothing(repository: Repository) -> None:
+    repository.commons("registry", "init", "corp")
+    there = repository.changed()
+
+    said = repository.commons("undo", "--dry-run")
+
+    assert said.startswith("planned, nothing written: undo registry corp in registry (")
+    assert "--- a/commons.toml\n+++ /dev/null\n@@ -1,3 +0,0 @@\n-[registries.corp]\n" in said
+    assert repository.changed() == there
+    assert "\n  removed  registry/shared/index.html\n" in repository.commons("undo")
+    assert "there is no change to take back" in repository.commons("undo", "--dry-run", code=1)
+
+
+def test_a_registry_with_releases_cannot_be_unmade_and_undo_says_why(with_registry: Repository) -> None:
+    with_registry.commons("release", "shared==0.1.3")
+    with_registry.commons("undo")
+
+    for options in ((), ("--dry-run",)):
+        said = with_registry.commons("undo", *options, code=6)
+        assert "a published version stays, and since then there is\n  shared 0.1.3\n  nothing was written\n" in said
+        assert "hint: this is as far back as undo goes; a registry is taken away by hand" in said
+
+
+def test_undo_names_what_was_changed_since_as_seen_from_the_root(with_registry: Repository) -> None:
+    with_registry.write("commons.toml", with_registry.read("commons.toml") + "# mine\n")
+
+    said = with_registry.commons("undo", code=6)
+
+    assert "so it cannot be taken back:\n  commons.toml\n  nothing was written\n" in said
+    assert str(with_registry.root) not in said
+
+
 def test_init_with_dry_run_writes_nothing(repository: Repository) -> None:
     assert "+[registries.corp]" in repository.commons("registry", "init", "corp", "--dry-run")
     assert repository.changed() == []

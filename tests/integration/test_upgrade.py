@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import add_submodule, commit, draw, make_repository, project_text, workspace
+from builders import Drawing, add_submodule, commit, draw, make_repository, project_text, workspace
 from dagster_commons.tools.git import git, head_commit
 from dagster_commons.tools.uv import uv
 
@@ -182,29 +182,42 @@ def test_a_submodule_moves_to_the_commit_of_the_tag_and_back(root: Path, prepare
     assert not git(root, "status", "--porcelain").text
 
 
-def test_a_submodule_that_has_not_fetched_the_tag_yet_fetches_it(root: Path) -> None:
-    submodule = root / "vendor/shared"
+def drop_all_but_head(submodule: Path) -> None:
+    """As it was before 0.2.0 came to be."""
     git(submodule, "tag", "-d", "shared-v0.2.0")
     git(submodule, "update-ref", "-d", "refs/remotes/origin/HEAD")
     git(submodule, "update-ref", "-d", "refs/remotes/origin/main")
     git(submodule, "branch", "-D", "main")
     git(submodule, "reflog", "expire", "--expire=now", "--all")
     git(submodule, "gc", "--quiet", "--prune=now")
+
+
+def test_a_submodule_that_has_not_fetched_the_tag_yet_fetches_it(root: Path) -> None:
+    submodule = root / "vendor/shared"
+    drop_all_but_head(submodule)
     commons(root, "upgrade", "shared==0.2.0", "-l", "marketing")
     assert git(submodule, "describe", "--tags", "--exact-match").text.strip() == "shared-v0.2.0"
 
 
-def test_a_remote_that_cannot_be_reached_ends_with_4_and_the_users_own_paths(root: Path) -> None:
+def test_a_remote_that_cannot_be_read_is_said(root: Path, prepared: Path) -> None:
     submodule = root / "vendor/shared"
-    git(submodule, "config", "remote.origin.url", str(root / "gone.git"))
-    new = head_commit(git_clone_of(root))
-    assert new is not None
-    said = commons(root, "upgrade", "shared", "--tag", "shared-v0.2.0", "-l", "marketing", "--offline")
-    assert "upgraded" in said  # the tag and its commit are here
+    drop_all_but_head(submodule)
+    git(submodule, "config", "remote.origin.url", str(prepared / "gone.git"))
+    said = commons(root, "upgrade", "shared==0.2.0", "-l", "marketing", code=1)
+    assert "its repository has no tag of shared 0.2.0 (it has: shared-v0.1.0); its remote cannot be read" in said
+    assert "was not asked (--offline)" in commons(
+        root, "upgrade", "shared==0.2.0", "-l", "marketing", "--offline", code=1
+    )
 
 
-def git_clone_of(root: Path) -> Path:
-    return root / "vendor/shared"
+def test_where_only_tools_fail_the_exit_code_is_4(root: Path) -> None:
+    for wheel in (root / "registry/shared").glob("shared-0.2.0*"):
+        if wheel.suffix != ".metadata":
+            wheel.write_bytes(b"torn")
+    before = files(root)
+    said = commons(root, "upgrade", "shared==0.2.0", "-l", "finance", code=4)
+    assert "finance  index   0.1.0   0.2.0  failed" in said
+    assert files(root) == before
 
 
 def test_all_at_once_is_one_change(root: Path) -> None:
@@ -250,19 +263,23 @@ def test_one_that_a_range_forbids_stays_while_the_others_move(root: Path) -> Non
     }
 
 
-def test_one_whose_proof_fails_stays_while_the_others_move(root: Path, prepared: Path) -> None:
+def test_one_whose_proof_fails_stays_while_the_others_move(root: Path) -> None:
     """The wheel in the registry is another than what the tag has: it does not import."""
-    broken = workspace(root.parent / "broken").module("shared", version="0.2.0").repository().root
-    draw(broken, {"shared/src/shared/__init__.py": "raise RuntimeError('no licence')\n"})
-    shutil.rmtree(root / "registry")
-    shutil.copytree(prepared / "build/registry", root / "registry")
-    for each in (root / "registry/shared").glob("shared-0.2.0*"):
-        each.unlink()
-    shutil.copytree(root / "registry", broken / "registry")
-    shutil.copy(root / "commons.toml", broken / "commons.toml")
+    broken = workspace(root.parent / "broken").module("shared").repository().root
+    commons(broken, "registry", "init", "local")
+    commons(broken, "release", "shared", "--version", "0.1.0")
+    draw(
+        broken,
+        {
+            "shared/pyproject.toml": project_text("shared", version="0.2.0", uses={}),
+            "shared/src/shared/__init__.py": "raise RuntimeError('no licence')\n",
+        },
+    )
     commons(broken, "release", "shared", "--version", "0.2.0")
     shutil.rmtree(root / "registry")
     shutil.copytree(broken / "registry", root / "registry")
+    (root / "finance/uv.lock").unlink()
+    uv(root / "finance", "lock")
     before = files(root)
     document = json.loads(run(root, "upgrade", "shared==0.2.0", "--format", "json").stdout)
     assert document["outcome"] == "applied"
@@ -276,8 +293,6 @@ def test_one_whose_proof_fails_stays_while_the_others_move(root: Path, prepared:
 
 
 def test_a_submodule_that_another_location_uses_needs_both(root: Path) -> None:
-    from builders import Drawing
-
     Drawing(root=root).location("ads", uses={"shared": '{ path = "../vendor/shared", editable = true }'})
     uv(root / "ads", "lock")
     old = gitlink(root)

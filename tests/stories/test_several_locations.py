@@ -8,6 +8,7 @@ import pytest
 
 from builders import draw, workspace
 from dagster_commons.tools.git import git
+from released import release
 from stories.conftest import files_below
 
 if TYPE_CHECKING:
@@ -241,8 +242,7 @@ def test_extras_markers_and_spelling_survive(commons: Commons, tmp_path: Path, r
     file = tmp_path / "sales/pyproject.toml"
     file.write_text(file.read_text() + f"\n[tool.uv.sources]\nshared = {BY_PATH}\n")
     drawing.repository()
-    assert commons("registry", "init", "local").exit_code == 0
-    assert commons("release", "shared", "--version", "0.1.0").exit_code == 0
+    release(tmp_path, "shared", "0.1.0")
     before = file.read_bytes()
 
     said = commons("convert", "shared", "--via", "index", "-l", "sales")
@@ -266,8 +266,7 @@ def test_a_use_in_an_extra_and_a_group(commons: Commons, tmp_path: Path) -> None
         shared = { path = "../shared", editable = true }
     """
     workspace(tmp_path).module("shared").location("sales", more=more).repository()
-    assert commons("registry", "init", "local").exit_code == 0
-    assert commons("release", "shared", "--version", "0.1.0").exit_code == 0
+    release(tmp_path, "shared", "0.1.0")
 
     said = commons("convert", "shared", "--via", "index", "-l", "sales")
 
@@ -295,8 +294,7 @@ def test_sources_spread_over_lines(commons: Commons, tmp_path: Path, form: str) 
         "sales", uses={"shared": ""}, more=header + SOURCES[form]
     ).repository()
     before = files_below(tmp_path)
-    assert commons("registry", "init", "local").exit_code == 0
-    assert commons("release", "shared", "--version", "0.1.0").exit_code == 0
+    release(tmp_path, "shared", "0.1.0")
 
     assert commons("convert", "shared", "--via", "index", "-l", "sales").exit_code == 0
     assert "path" not in (tmp_path / "sales/pyproject.toml").read_text()

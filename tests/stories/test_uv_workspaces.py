@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from builders import workspace
+from released import release
 from stories.conftest import files_below
 
 if TYPE_CHECKING:
@@ -42,11 +43,10 @@ def drawing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Drawing:
 
 
 @pytest.fixture
-def released(commons: Commons, drawing: Drawing) -> Drawing:
+def released(drawing: Drawing) -> Drawing:
     """The same, with both modules released into the registry `local`."""
-    assert commons("registry", "init", "local").exit_code == 0
-    assert commons("release", "base", "--version", "0.1.0").exit_code == 0
-    assert commons("release", "shared", "--version", "0.1.0").exit_code == 0
+    release(drawing.root, "base", "0.1.0")
+    release(drawing.root, "shared", "0.1.0", "base")
     return drawing
 
 
@@ -104,7 +104,7 @@ def test_there_and_back_restores_the_root_too(commons: Commons, tmp_path: Path) 
 @pytest.mark.usefixtures("released")
 def test_members_that_would_need_different_versions(commons: Commons, tmp_path: Path) -> None:
     assert commons("add", "shared==0.1.0", "--via", "index", "-l", "sales").exit_code == 0
-    assert commons("release", "shared", "--version", "0.2.0").exit_code == 0
+    release(tmp_path, "shared", "0.2.0", "base")
     before = files_below(tmp_path)
 
     said = commons("add", "shared==0.2.0", "--via", "index", "-l", "ops")
@@ -128,15 +128,16 @@ def test_members_that_would_need_different_sources(commons: Commons, tmp_path: P
     assert files_below(tmp_path) == before
 
 
-def test_both_members_move_to_another_version_at_once(commons: Commons, released: Drawing) -> None:
+@pytest.mark.usefixtures("released")
+def test_both_members_move_to_another_version_at_once(commons: Commons, tmp_path: Path) -> None:
     assert commons("add", "shared==0.1.0", "--via", "index", "-l", "sales", "-l", "ops").exit_code == 0
-    assert commons("release", "shared", "--version", "0.2.0").exit_code == 0
+    release(tmp_path, "shared", "0.2.0", "base")
 
     said = commons("convert", "shared==0.2.0", "--via", "index")
 
     assert said.exit_code == 0, said.err
     for name in ("sales", "ops"):
-        assert '"shared==0.2.0"' in (released.root / f"locations/{name}/pyproject.toml").read_text()
+        assert '"shared==0.2.0"' in (tmp_path / f"locations/{name}/pyproject.toml").read_text()
 
 
 def test_a_module_that_is_a_member_is_read_and_not_written(commons: Commons, tmp_path: Path) -> None:

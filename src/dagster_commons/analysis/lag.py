@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from dagster_commons.model.paths import relative
@@ -123,18 +123,13 @@ class _Survey:
     root: Path
     versions: dict[Path, str | None]
     superprojects: dict[Path, Path | None]
-    kinds: dict[str, set[SourceKind]]  # of the uses of each module
 
     @classmethod
     def of(cls, workspace: Workspace) -> _Survey:
-        kinds: dict[str, set[SourceKind]] = {}
-        for use in workspace.uses:
-            kinds.setdefault(use.module, set()).add(source_kind(use.source))
         return cls(
             root=workspace.root,
             versions={project.directory: project.version for project in workspace.projects},
             superprojects={each.root: each.superproject for each in workspace.repositories},
-            kinds=kinds,
         )
 
     def lag(self, use: Use) -> UseLag:
@@ -173,14 +168,17 @@ class _Survey:
             return _everywhere("commons lock", use)
         if "linked" in use.state:
             return _everywhere(f"commons unlink {use.module}", use)
-        return self._submodule_repair(use) or (self._upgrade(use) if is_behind else None)
+        return self._submodule_repair(use) or (_upgrade(use) if is_behind else None)
 
     def _submodule_repair(self, use: Use) -> Remedy | None:
         if not isinstance(use.source, SubmoduleSource):
             return None
         here = shlex.quote(relative(use.source.submodule, self.root))
         if "url-mismatch" in use.state:
-            return self._git_submodule("sync", use.source.submodule)
+            superproject = self.superprojects.get(use.source.submodule) or use.source.submodule.parent
+            there = shlex.quote(relative(superproject, self.root))
+            path = shlex.quote(relative(use.source.submodule, superproject))
+            return Remedy(command=f"git -C {there} submodule sync {path}")
         if "other-commit" in use.state:
             return _everywhere("commons sync", use)
         if "not-on-remote" in use.state:
@@ -189,21 +187,11 @@ class _Survey:
             return Remedy(command=f"git -C {here} fetch --unshallow")
         return None
 
-    def _upgrade(self, use: Use) -> Remedy | None:
-        """The way to the newest version; None where another module brings the use in and decides."""
-        if use.through is not None:
-            return None
-        if isinstance(use.source, SubmoduleSource):
-            return self._git_submodule("update --remote", use.source.submodule)
-        kind = source_kind(use.source)
-        remedy = _everywhere(f"commons convert {use.module}=={use.available} --via {kind}", use)
-        return remedy if self.kinds[use.module] == {kind} else replace(remedy, everywhere=None)  # it would move others
 
-    def _git_submodule(self, verb: str, submodule: Path) -> Remedy:
-        superproject = self.superprojects.get(submodule) or submodule.parent
-        there, what = (shlex.quote(relative(*each)) for each in ((superproject, self.root), (submodule, superproject)))
-        git = "git" if there == "." else f"git -C {there}"
-        return Remedy(command=f"{git} submodule {verb} {what}")
+def _upgrade(use: Use) -> Remedy | None:
+    """The way to the newest version; None where another module brings the use in and decides."""
+    target = f"{use.module}=={use.available}" if use.available else use.module
+    return _everywhere(f"commons upgrade {target}", use) if use.through is None else None
 
 
 def _everywhere(command: str, use: Use) -> Remedy:

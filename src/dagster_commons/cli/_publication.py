@@ -43,7 +43,7 @@ def _notes(workspace: Workspace, published: tuple[Upload, ...], registry: Embedd
     if not published:
         yield "released already, with these very bytes: only files here were brought in line"
         return
-    yield "a published version stays: `commons undo` takes back the files, not the release"
+    yield "a published version stays, whatever is undone"
     if workspace.repository_of(registry.directory) is not None:
         place = shlex.quote(relative(registry.directory, workspace.root))
         names = shlex.join(sorted({each.module for each in published}))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from dagster_commons.model.upgrades import LocationUpgrade
+    from dagster_commons.model.verdicts import LocationVerdict
     from dagster_commons.model.workspace import Workspace
 
 
@@ -42,6 +43,7 @@ class _Staging:
     staged: StagedPlan | None = None
     refused: str | None = None
     failed: str | None = None
+    verdicts: tuple[LocationVerdict, ...] = ()
 
 
 def upgrade_all(
@@ -69,8 +71,13 @@ def upgrade_all(
     if outcome.kind == "applied":
         outcome = replace(outcome, notes=(*outcome.notes, *sync_existing(workspace, merged.plan)))
     lines = tuple(_line(each, stagings, outcome) for each in upgrades)
-    made = _committed(workspace, commits, title, lines) if outcome.kind == "applied" else ()
-    return UpgradeReport(lines=lines, outcome=_named(outcome, lines, manner), applying=manner.applying, commits=made)
+    verdicts = tuple(verdict for each in stagings.values() for verdict in each.verdicts)
+    report = UpgradeReport(
+        lines=lines, outcome=_named(outcome, lines, manner), verdicts=verdicts, applying=manner.applying
+    )
+    if outcome.kind != "applied":
+        return report
+    return replace(report, commits=_committed(workspace, commits, title, report))
 
 
 def exit_code(report: UpgradeReport, *, is_named: bool) -> int:
@@ -117,10 +124,11 @@ def _staging(workspace: Workspace, plan: Plan, twins: contextlib.ExitStack) -> _
         reason = refusal(staged_plan)
         if reason is not None:
             failures = (each.failure for each in staged_plan.proofs if each.failure is not None)
-            return _Staging(refused="\n".join(dict.fromkeys(failures)) or reason)
+            said = "\n".join(dict.fromkeys(failures)) or reason
+            return _Staging(refused=said, verdicts=staged_plan.verdicts)
         if any(isinstance(effect, SubmoduleEffect) for effect in staged_plan.effects):
             twins.enter_context(own.pop_all())
-    return _Staging(staged=staged_plan)
+    return _Staging(staged=replace(staged_plan, verdicts=()), verdicts=staged_plan.verdicts)
 
 
 def _said(error: RefusedError | ToolError | UsageError) -> str:
@@ -175,13 +183,11 @@ def _named(outcome: Outcome, lines: tuple[UpgradeLine, ...], manner: Manner) -> 
     return replace(outcome, kind="unchanged")
 
 
-def _committed(
-    workspace: Workspace, commits: tuple[Commit, ...], title: str, lines: tuple[UpgradeLine, ...]
-) -> tuple[str, ...]:
+def _committed(workspace: Workspace, commits: tuple[Commit, ...], title: str, report: UpgradeReport) -> tuple[str, ...]:
     made: list[str] = []
     for each in commits:
-        here = [line for line in lines if _home(workspace, line) == each.repository]
-        made_as = commit(each, upgrades_report.commit_message(title, here))
+        here = [line for line in report.lines if _home(workspace, line) == each.repository]
+        made_as = commit(each, upgrades_report.commit_message(title, here, report.verdicts))
         made.append(f"commit {made_as} on branch {each.branch} in {each.repository.name}; not pushed")
     return tuple(made)
 

@@ -27,7 +27,7 @@ from dagster_commons.model.sources import WRITABLE_SOURCE_KINDS, WritableSourceK
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_DOCS = "docs/reference/commons-toml.md"
+_DOCS = "the page `commons.toml` of the reference"
 _TABLES = ("modules", "fleet", "registries", "sources", "locations", "accept")
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

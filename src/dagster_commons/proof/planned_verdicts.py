@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.judging import accept
 from dagster_commons.model.plan import LockProject
+from dagster_commons.model.verdicts import LocationVerdict, Unverifiable
 from dagster_commons.proof.comparison import compare_trees
 from dagster_commons.proof.materialising import scratch_directory, tree_of
 from dagster_commons.proof.probing import probing
 from dagster_commons.proof.twin import Twin, build_twin
+from dagster_commons.tools import lockfile
 
 if TYPE_CHECKING:
     import datetime
 
     from dagster_commons.model.plan import Plan
-    from dagster_commons.model.verdicts import LocationVerdict
     from dagster_commons.model.workspace import CodeLocation, Workspace
     from dagster_commons.proof.loading import LoadOptions
+
+
+NO_DAGSTER = "dagster is not in its lock, so nothing can load its definitions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +43,12 @@ def planned_verdicts(workspace: Workspace, plan: Plan, after: Twin, judging: Jud
         ToolError: the working tree could not be copied.
 
     """
-    names = {location.name for location in workspace.locations if _is_concerned(workspace, location, plan)}
+    concerned = [location for location in workspace.locations if _is_concerned(workspace, location, plan)]
+    without = tuple(each.name for each in concerned if _is_without_dagster(workspace, each, after))
+    untold = tuple(LocationVerdict(location=name, verdict=Unverifiable(reason=NO_DAGSTER)) for name in without)
+    names = {each.name for each in concerned} - set(without)
     if not names:
-        return ()
+        return untold
     with scratch_directory() as at, probing(most=2 * (os.cpu_count() or 1)) as probes:
         repositories = tuple(each.root for each in workspace.repositories if each.superproject is None)
         copied = set(after.repositories)
@@ -49,7 +56,7 @@ def planned_verdicts(workspace: Workspace, plan: Plan, after: Twin, judging: Jud
             workspace.root, [each for each in repositories if each in copied], after.directories, at / "before"
         )
         verdicts = compare_trees(tree_of(workspace, before), tree_of(workspace, after), names, judging.options, probes)
-    return accept(verdicts, workspace.configuration.acceptances, today=judging.today).verdicts
+    return accept((*verdicts, *untold), workspace.configuration.acceptances, today=judging.today).verdicts
 
 
 def _is_concerned(workspace: Workspace, location: CodeLocation, plan: Plan) -> bool:
@@ -59,3 +66,12 @@ def _is_concerned(workspace: Workspace, location: CodeLocation, plan: Plan) -> b
     locked = {step.directory for step in plan.steps if isinstance(step, LockProject)}
     expected = {expectation.project for expectation in plan.expectations}
     return project.directory in expected or (project.uv_root or project.directory) in locked
+
+
+def _is_without_dagster(workspace: Workspace, location: CodeLocation, after: Twin) -> bool:
+    """Whether the lock that the plan leaves has no Dagster, so that nothing could load the definitions."""
+    project = workspace.project_at(location.path)
+    if project is None:
+        return False
+    file = after.inside((project.uv_root or project.directory) / "uv.lock")
+    return file.is_file() and not lockfile.read(file).versions("dagster")

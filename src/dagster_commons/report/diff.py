@@ -33,7 +33,7 @@ def terminal(report: DiffReport, *, width: int, colour: bool, is_detailed: bool 
     said = [plain(cut(each, width)) for each in (*map(_unused, report.unused), *map(_expired, report.expired))]
     return paint(
         (
-            *_beside_or_below(head, changes.summary(report.verdicts), width, gap=6),
+            *_head(head, changes.summary(report.verdicts), width),
             *lines(report.verdicts, width=width, is_detailed=is_detailed),
             *(plain(cut(note, width)) for note in report.notes),
             *said,
@@ -47,14 +47,27 @@ def lines(verdicts: Sequence[LocationVerdict], *, width: int, is_detailed: bool 
     ordered = sorted(verdicts, key=changes.rank)
     alike = [each for each in ordered if isinstance(each.verdict, Unchanged)]
     left_out = [] if is_detailed or len(alike) <= UNCHANGED_SHOWN + 1 else alike[UNCHANGED_SHOWN:]
+    counted_only = {each.location for each in left_out}
     column = min(max((cell_width(each.location) for each in ordered), default=0), WIDEST["location"], width // 3)
     blocks: list[Line] = []
     for each in ordered:
-        if each not in left_out:
+        if each.location not in counted_only:
             blocks.extend(_block(each, column, width, is_detailed=is_detailed))
         elif each is left_out[0]:
             blocks.append(plain(cut(_left_out(left_out), width)))
     return (*blocks, *_bodies(ordered, width, is_detailed=is_detailed))
+
+
+def _head(title: str, summary: str, width: int) -> list[Line]:
+    """The states and the counts; the counts are broken between two of them where they are too long."""
+    told = [title]
+    for number, count in enumerate(summary.split(" · ")):
+        longer = f"{told[-1]}{'      ' if number == 0 else ' · '}{count}"
+        if cell_width(longer) <= width and (number or cell_width(f"{title}      {summary}") <= width):
+            told[-1] = longer
+        else:
+            told.append(cut(f"{GAP}{count}", width))
+    return [plain(line) for line in told]
 
 
 def _left_out(unchanged: Sequence[LocationVerdict]) -> str:

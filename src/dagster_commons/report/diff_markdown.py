@@ -219,5 +219,5 @@ def _plain_html(text: str) -> str:
 
 
 def _short(text: str) -> str:
-    text = printable(text)
+    text = printable(text[: LONGEST_CELL + 1])
     return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + ELLIPSIS

@@ -221,7 +221,8 @@ def _next_steps(outcome: Outcome, root: Path, repositories: Sequence[Path], widt
         effects = [each for each in outcome.staged.effects if _innermost(each.path, repositories) == repository]
         if effects:
             lines.extend(_commit_lines(_commit_words(effects, repository, root), width))
-    return [*lines, plain("`commons undo` takes it back")]
+    what = "the files" if outcome.published else "it"
+    return [*lines, plain(f"`commons undo` takes {what} back")]
 
 
 def _innermost(path: Path, repositories: Sequence[Path]) -> Path | None:

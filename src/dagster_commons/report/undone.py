@@ -27,7 +27,7 @@ def terminal(undone: Undone, root: Path, *, colour: bool) -> str:
         lines.extend(plain(line) for line in unified_diff(undone.effects, root))
     edits = [(word, path) for path, word in _edits(undone, root) if undone.kind != "planned" or word == _SUBMODULE]
     column = max((cell_width(_WORDS[word]) for word, _ in edits), default=0)
-    opening = "  " if undone.kind == "applied" else "  not "
+    opening = "  not " if undone.kind == "rolled-back" else "  "
     lines.extend(plain(f"{opening}{pad(_WORDS[word], column)}  {path}") for word, path in edits)
     lines.extend(plain(note) for note in undone.notes)
     return paint(lines, colour=colour)

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 
 from dagster_commons.report import findings
 from dagster_commons.report import outcome as outcomes
+from dagster_commons.report.changes import standing
+from dagster_commons.report.diff import lines as verdict_lines
+from dagster_commons.report.diff_json import verdict_documents
+from dagster_commons.report.diff_markdown import verdict_table
 from dagster_commons.report.lines import (
     NOTHING,
     Line,
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dagster_commons.model.upgrades import UpgradeLine, UpgradeReport, UpgradeState
+    from dagster_commons.model.verdicts import LocationVerdict
     from dagster_commons.model.workspace import Workspace
 
 GAP = "  "
@@ -46,6 +51,8 @@ def terminal(report: UpgradeReport, root: Path, *, width: int, colour: bool, rep
     lines = [line for _, rows in _by_module(report) for line in _table(report, rows, width)]
     for each in report.lines:
         lines.extend(_whole_reason(each))
+    if report.verdicts:
+        lines.extend([plain(""), *verdict_lines(report.verdicts, width=width)])
     text = paint(lines, colour=colour)
     if report.applying is not None:
         movable = sum(each.state == "planned" for each in report.lines)
@@ -62,6 +69,7 @@ def as_json(report: UpgradeReport, workspace: Workspace) -> str:
     return encode(
         {
             **outcomes.document(report.outcome, workspace),
+            "verdicts": verdict_documents(report.verdicts, workspace),
             "upgrades": [_document(each) for each in report.lines],
             "commits": list(report.commits),
         }
@@ -76,17 +84,20 @@ def markdown(report: UpgradeReport, root: Path) -> str:
         columns = (*_columns(report), "outcome")
         head = f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}\n"
         parts.append(f"### {findings.escaped(module)}\n\n{head}{cells}")
-    if report.outcome.staged.plan.steps:
+    if report.verdicts:
+        parts.append(verdict_table(report.verdicts))
+    if report.outcome.staged.plan.steps and report.applying is None:
         parts.append(outcomes.markdown(report.outcome, root))
     parts += [f"{findings.escaped(each)}\n" for each in report.commits]
     return "\n".join(parts)
 
 
-def commit_message(title: str, lines: Iterable[UpgradeLine]) -> str:
-    """The subject, and one line per code location that was upgraded."""
+def commit_message(title: str, lines: Iterable[UpgradeLine], verdicts: Iterable[LocationVerdict]) -> str:
+    """The subject, and one line per code location that was upgraded, with its verdict."""
+    found = {each.location: standing(each.verdict) for each in verdicts}
     body = [
-        f"{each.upgrade.location}: {each.upgrade.module} {each.upgrade.in_use or '?'} → {each.upgrade.target or '?'}"
-        f" ({each.upgrade.source}){f': {each.reason}' if each.reason else ''}"
+        f"{each.upgrade.location}: {each.upgrade.module} {each.upgrade.in_use or '?'} → {each.upgrade.target or '?'}, "
+        f"{found.get(each.upgrade.location, 'not compared')}"
         for each in lines
         if each.state == "upgraded"
     ]

@@ -21,8 +21,12 @@ def freshness():
         return without_none(
             freshness_policy=knob("freshness", None, dg.FreshnessPolicy(maximum_lag_minutes=30))
         )
+    if VERSION < (1, 12):
+        from dagster.preview.freshness import FreshnessPolicy
+    else:
+        FreshnessPolicy = dg.FreshnessPolicy
     window = knob("freshness", None, datetime.timedelta(hours=6))
-    return {} if window is None else {"freshness_policy": dg.FreshnessPolicy.time_window(fail_window=window)}
+    return {} if window is None else {"freshness_policy": FreshnessPolicy.time_window(fail_window=window)}
 
 
 # ---- config, resources

@@ -11,7 +11,7 @@ from drawn_uses import GIT, INDEX, MEMBER, PATH, ROOT, WHEEL, project, story, su
 
 OLD = {"locked": "0.1.3", "available": "0.2.0"}
 NEW = {"locked": "0.2.0", "available": "0.2.0"}
-UPGRADE = "commons convert shared==0.2.0 --via index"
+UPGRADE = "commons upgrade shared==0.2.0"
 
 CASES = {
     # name: (use, kind, in use, behind, command)
@@ -39,7 +39,7 @@ CASES = {
         "behind",
         "0.9.0",
         True,
-        "commons convert shared==0.10.0 --via index -l x",
+        "commons upgrade shared==0.10.0 -l x",
     ),
     "index, trailing zero is the same": (
         use("x", INDEX, locked="0.2", available="0.2.0"),
@@ -76,14 +76,14 @@ CASES = {
         "behind",
         "v0.1.3",
         True,
-        "commons convert shared==v0.2.0 --via git -l x",
+        "commons upgrade shared==v0.2.0 -l x",
     ),
     "git, a tag that begins with the module's name": (
         use("x", replace(GIT, reference="shared-v0.1.3"), available="0.2.0"),
         "behind",
         "shared-v0.1.3",
         True,
-        "commons convert shared==0.2.0 --via git -l x",
+        f"{UPGRADE} -l x",
     ),
     "git, a commit that looks like a number": (
         use("x", replace(GIT, reference_kind="rev", reference="1234567"), available="0.2.0"),
@@ -104,7 +104,7 @@ CASES = {
         "behind",
         "0.1.3",
         True,
-        "git -C x submodule update --remote shared",
+        f"{UPGRADE} -l x",
     ),
     "git, locked": (use("x", GIT, locked="0.1.3"), "current", "0.1.3", None, None),
     "submodule": (use("x", submodule_in("x"), locked="0.0.1", available="0.1.3"), "current", "0.1.3", False, None),
@@ -121,7 +121,7 @@ CASES = {
         "behind",
         "0.1.3",
         True,
-        "git -C x submodule update --remote shared",
+        "commons upgrade shared -l x",
     ),
     "submodule, other commit": (
         use("x", submodule_in("x"), "current", "other-commit"),
@@ -190,16 +190,6 @@ def test_newest_is_what_the_source_could_give():
 def test_a_remedy_for_every_location_leaves_the_name_out():
     [module] = lags(workspace(use("x", PATH, "stale")))
     assert module.uses[0].remedy == Remedy(command="commons lock -l x", everywhere="commons lock")
-
-
-def test_an_upgrade_of_every_location_is_offered_only_where_it_moves_no_use_to_another_source():
-    behind = use("x", INDEX, **OLD)
-
-    [alone] = lags(workspace(behind))
-    [mixed] = lags(workspace(behind, use("y", PATH)))
-
-    assert alone.uses[0].remedy == Remedy(command=f"{UPGRADE} -l x", everywhere=UPGRADE)
-    assert mixed.uses[0].remedy == Remedy(command=f"{UPGRADE} -l x")
 
 
 def test_the_order_of_discovery_does_not_matter():

@@ -60,8 +60,8 @@ def test_json_says_what_lags_and_what_mends_it():
     by_location = {each["location"]: each for each in document(story())["uses"]}
     assert {name: (each["lag"], each["behind"], each["remedy"]) for name, each in by_location.items()} == {
         "sales": ("stale", False, "commons lock -l sales"),
-        "marketing": ("behind", True, "git -C marketing submodule update --remote shared"),
-        "finance": ("behind", True, "commons convert shared==0.2.0 --via index -l finance"),
+        "marketing": ("behind", True, "commons upgrade shared==0.2.0 -l marketing"),
+        "finance": ("behind", True, "commons upgrade shared==0.2.0 -l finance"),
     }
 
 
@@ -130,8 +130,8 @@ def test_markdown_is_a_table_per_module():
         "|---|---|---|---|---|---|\n"
         "| sales | path | worktree | – | stale; lock: shared needs 3 packages, the lock says 2 "
         "| `commons lock -l sales` |\n"
-        "| marketing | submodule | 0.1.3 | 0.2.0 | current | `git -C marketing submodule update --remote shared` |\n"
-        "| finance | index | 0.1.3 | 0.2.0 | current | `commons convert shared==0.2.0 --via index -l finance` |\n"
+        "| marketing | submodule | 0.1.3 | 0.2.0 | current | `commons upgrade shared==0.2.0 -l marketing` |\n"
+        "| finance | index | 0.1.3 | 0.2.0 | current | `commons upgrade shared==0.2.0 -l finance` |\n"
         "\n"
         "3 code locations · 1 shared module\n"
     )

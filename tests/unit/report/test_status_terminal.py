@@ -71,13 +71,13 @@ def awkward():
     )
 
 
-def test_the_example_of_the_documentation_at_110_columns():
-    assert shown(story(), width=110) == (
+def test_the_example_of_the_documentation_at_100_columns():
+    assert shown(story(), width=100) == (
         "shared 0.2.0  packages/shared                      3 uses · 2 behind · 1 stale lock\n"
         "  location   source     in use    newest  lock\n"
         "  sales      path       worktree  –       stale    commons lock -l sales\n"
-        "  marketing  submodule  0.1.3     0.2.0   current  git -C marketing submodule update --remote shared\n"
-        "  finance    index      0.1.3     0.2.0   current  commons convert shared==0.2.0 --via index -l finance\n"
+        "  marketing  submodule  0.1.3     0.2.0   current  commons upgrade shared==0.2.0 -l marketing\n"
+        "  finance    index      0.1.3     0.2.0   current  commons upgrade shared==0.2.0 -l finance\n"
         "\n"
         "3 code locations · 1 shared module\n"
     )
@@ -89,9 +89,9 @@ def test_at_80_columns_a_command_without_room_stands_whole_on_the_next_line():
         "  location   source     in use    newest  lock\n"
         "  sales      path       worktree  –       stale    commons lock -l sales\n"
         "  marketing  submodule  0.1.3     0.2.0   current\n"
-        "             git -C marketing submodule update --remote shared\n"
+        "             commons upgrade shared==0.2.0 -l marketing\n"
         "  finance    index      0.1.3     0.2.0   current\n"
-        "             commons convert shared==0.2.0 --via index -l finance\n"
+        "             commons upgrade shared==0.2.0 -l finance\n"
         "\n"
         "3 code locations · 1 shared module\n"
     )
@@ -196,12 +196,12 @@ def test_of_200_locations_those_that_read_the_same_are_counted():
         "  team_0006  path    worktree  –       stale    commons lock -l team_0006\n"
         "  …and 64 more like it                          commons lock\n"
         "  team_0001  index   0.1.3     0.2.0   current\n"
-        "             commons convert shared==0.2.0 --via index -l team_0001\n"
+        "             commons upgrade shared==0.2.0 -l team_0001\n"
         "  team_0004  index   0.1.3     0.2.0   current\n"
-        "             commons convert shared==0.2.0 --via index -l team_0004\n"
+        "             commons upgrade shared==0.2.0 -l team_0004\n"
         "  team_0007  index   0.1.3     0.2.0   current\n"
-        "             commons convert shared==0.2.0 --via index -l team_0007\n"
-        "  …and 64 more like it\n"
+        "             commons upgrade shared==0.2.0 -l team_0007\n"
+        "  …and 64 more like it                          commons upgrade shared==0.2.0\n"
         "  team_0002  index   0.2.0     0.2.0   current\n"
         "  team_0005  index   0.2.0     0.2.0   current\n"
         "  team_0008  index   0.2.0     0.2.0   current\n"

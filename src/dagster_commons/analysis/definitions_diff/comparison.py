@@ -9,7 +9,7 @@ from dagster_commons.analysis.definitions_diff.bodies import code_changes
 from dagster_commons.analysis.definitions_diff.field_changes import field_changes
 from dagster_commons.analysis.definitions_diff.masking import visible_objects
 from dagster_commons.analysis.definitions_diff.raw import raw_changes
-from dagster_commons.analysis.definitions_diff.renames import pair_renamed
+from dagster_commons.analysis.definitions_diff.renames import follows_rename, pair_renamed
 from dagster_commons.analysis.definitions_diff.young_fields import fields_of_one_side
 from dagster_commons.model.definitions import SEVERITIES, DefinitionsDiff
 
@@ -42,6 +42,7 @@ def diff(before: Snapshot, after: Snapshot) -> DefinitionsDiff:
     gone = {change.name for change in changes if change.kind == "removed"}
     for pair in (*kept, *renamed):
         changes.extend(_changes_of(pair, names, ignored.get(pair[0].kind, frozenset()), gone))
+    changes = _without_variables_said_by_resources(changes)
     if before.dagster == after.dagster:
         changes.extend(raw_changes(kept, changes))
     return DefinitionsDiff(
@@ -80,7 +81,16 @@ def _changes_of(
             remaining = tuple(each for each in before if each not in gone)
             if remaining == (after or ()):
                 continue  # it lost what is gone: that is said where it is gone
+        if old.name != new.name and follows_rename(old, new, before, after):
+            continue
         yield judged("changed", new.kind, new.name, field=path, old=before, new=after)
+
+
+def _without_variables_said_by_resources(changes: list[Change]) -> list[Change]:
+    """The variables that all resources read change with a resource, where that is said."""
+    if not any(change.object == "resource" for change in changes):
+        return changes
+    return [change for change in changes if change.field != "resource_variables"]
 
 
 def _notes(before: Snapshot, after: Snapshot, ignored: Mapping[ObjectKind, Collection[str]]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.change_rules.config_types import accepts_less
 from dagster_commons.analysis.change_rules.paths import FACETS, config_root, is_given_value
+from dagster_commons.analysis.definitions_diff.op_changes import reduce_ops
 from dagster_commons.analysis.definitions_diff.renames import REFERENCES, renamed_value
 from dagster_commons.analysis.definitions_diff.values import ancestors, differences, is_same, root_of
 
@@ -33,7 +34,7 @@ def field_changes(
     _reduce_mappings(found)
     _reduce_partitions(found)
     _reduce_executor(found)
-    _reduce_ops(found, before, after)
+    reduce_ops(found, before, after)
     return _with_reduced_config(new.kind, found, before, after)
 
 
@@ -73,16 +74,6 @@ def _reduce_executor(found: Differences) -> None:
     if "executor" in found:
         for path in [each for each in found if each.startswith("executor.")]:
             del found[path]
-
-
-def _reduce_ops(found: Differences, before: Fields, after: Fields) -> None:
-    """An op that comes or goes is its definition's name; what it consists of follows."""
-    for side, other in ((before, after), (after, before)):
-        for path in [each for each in found if each.startswith("ops.") and each.endswith(".definition")]:
-            if path in side and path not in other:
-                for each in [inner for inner in found if inner.startswith(path.removesuffix("definition"))]:
-                    if each != path:
-                        found.pop(each)
 
 
 def _with_reduced_config(kind: ObjectKind, found: Differences, before: Fields, after: Fields) -> Differences:

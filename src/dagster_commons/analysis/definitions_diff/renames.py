@@ -6,7 +6,7 @@ from collections import defaultdict
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, TypeAlias
 
-from dagster_commons.analysis.definitions_diff.values import root_of
+from dagster_commons.analysis.definitions_diff.values import is_same, root_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,6 +52,11 @@ def renamed_value(value: Value, names: dict[str, str]) -> Value:
     if isinstance(value, tuple):
         return tuple(sorted((renamed_value(each, names) for each in value), key=str))
     return names.get(value, value) if isinstance(value, str) else value
+
+
+def follows_rename(old: DefinedObject, new: DefinedObject, before: Value, after: Value) -> bool:
+    """Whether the values differ only by the object's own name, as the name of its op does."""
+    return is_same(_neutral(before, old.name), _neutral(after, new.name))
 
 
 def _shape(thing: DefinedObject) -> Shape:

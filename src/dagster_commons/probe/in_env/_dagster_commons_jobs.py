@@ -133,8 +133,10 @@ def _put_targets(fields: Fields, targets: Iterable[Any], repository: Any) -> Non
 def _put_monitored(fields: Fields, sensor: Any) -> None:
     """What a sensor listens to.  Until 1.10 only the function that Dagster wraps around the user's remembers it."""
     held = captured(getattr(sensor, "_raw_fn", None))
+    original = held.get("self", sensor)  # of a copy, the sensor that it was made from
     for name in ("asset_key", "monitored_assets", "run_status", "monitored_jobs", "monitor_all_code_locations"):
-        value = getattr(sensor, f"_{name}", None) if hasattr(sensor, f"_{name}") else held.get(name)
+        value = getattr(original, f"_{name}", None)
+        value = held.get(name) if value is None else value
         if type(value) in (list, tuple):  # a record of Dagster's is a tuple, too
             put(fields, f"monitors.{name}", sorted(_name_of_monitored(each) for each in value))
         elif value is not None:

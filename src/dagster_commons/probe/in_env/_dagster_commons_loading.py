@@ -94,12 +94,16 @@ def check_origins(expected: dict[str, str]) -> None:
 
 def explain(error: BaseException, places: Places, missing: frozenset[str]) -> dict[str, Any]:
     """What went wrong, and the innermost place in the user's own files."""
+    chain = _causes(error)
     kind, message = _what(error, missing)
-    frames = traceback.extract_tb(error.__traceback__)
+    if len(chain) > 1 and not isinstance(error, KeyError):
+        message = f"{message} ({type(chain[-1]).__name__}: {chain[-1]})"
+    frames = [frame for each in chain for frame in traceback.extract_tb(each.__traceback__)]
     own = [(frame.filename, frame.lineno) for frame in frames if places.shown(frame.filename) is not None]
     file, line = own[-1] if own else (None, None)
-    if isinstance(error, SyntaxError) and error.filename:
-        file, line = error.filename, error.lineno
+    for each in chain:
+        if isinstance(each, SyntaxError) and each.filename:
+            file, line = each.filename, each.lineno
     lines = "".join(traceback.format_exception(type(error), error, error.__traceback__)).splitlines()
     return {
         "type": kind,
@@ -108,6 +112,14 @@ def explain(error: BaseException, places: Places, missing: frozenset[str]) -> di
         "line": line,
         "traceback_tail": "\n".join(lines[-TRACEBACK_LINES:]),
     }
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """The error and what caused it, innermost last."""
+    chain = [error]
+    while chain[-1].__cause__ is not None and chain[-1].__cause__ not in chain:
+        chain.append(chain[-1].__cause__)
+    return chain
 
 
 def _what(error: BaseException, missing: frozenset[str]) -> tuple[str, str]:

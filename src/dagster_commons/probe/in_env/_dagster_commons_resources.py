@@ -7,6 +7,7 @@ from typing import Any, Callable
 
 from _dagster_commons_fields import Fields, config_fields, configured_with, put, put_each, put_tree
 from _dagster_commons_jobs import is_implicit, put_executor
+from _dagster_commons_raw import components
 from _dagster_commons_values import name_of
 
 COMPONENT_TYPES = "plugin_component_types_json"
@@ -50,6 +51,8 @@ def definitions_fields(repository: Any, executor: Any) -> Fields:
     put(fields, "description", repository.description)
     variables = repository.get_env_vars_by_top_level_resource()
     put(fields, "resource_variables", sorted(variables))
+    for key, type_name in components(repository).items():
+        fields[f"components.{key}"] = type_name
     return fields
 
 

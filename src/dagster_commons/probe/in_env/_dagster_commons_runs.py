@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from _dagster_commons_code import CodeReach
 
@@ -62,16 +62,17 @@ class CodeOfObjects:
 
     def _of_partitions(self, definition: Any) -> frozenset[str]:
         """Functions that decide partitions, their mapping or the automation of an asset."""
-        roots = [definition.partitions_def]
-        for spec in definition.specs:
-            roots += [spec.automation_condition, *(each.partition_mapping for each in spec.deps)]
-        return self._reach.of([each for each in roots if each is not None], "definition")
+        units: frozenset[str] = frozenset()
+        for root in _deciding(definition):
+            units |= self._reach.behind_name(root)
+        return units
 
     def _of_op(self, op: Any) -> frozenset[str]:
         known = self._known.get(id(op))
         if known is None:
-            types = [each.dagster_type for each in (*op.input_defs, *op.output_defs)]
-            known = self._reach.of([op.compute_fn, *types], f"op {op.name}")
+            known = self._reach.of([op.compute_fn], f"op {op.name}")
+            for each in (*op.input_defs, *op.output_defs):
+                known |= self._reach.behind_name(each.dagster_type)
             self._remember(op, known)
         return known
 
@@ -86,6 +87,20 @@ class CodeOfObjects:
     def _remember(self, subject: Any, units: frozenset[str]) -> None:
         self._known[id(subject)] = units
         self._kept.append(subject)
+
+
+def _deciding(definition: Any) -> Iterator[Any]:
+    """What may hold functions of the user's; Dagster's own conditions and mappings, which serialise, hold none."""
+    if definition.partitions_def is not None:
+        yield definition.partitions_def
+    for spec in definition.specs:
+        condition = spec.automation_condition
+        if condition is not None and not getattr(condition, "is_serializable", False):
+            yield condition
+        for dependency in spec.deps:
+            mapping = dependency.partition_mapping
+            if mapping is not None and not type(mapping).__module__.startswith("dagster."):
+                yield mapping
 
 
 def _io_manager_keys(op: Any) -> set[str]:

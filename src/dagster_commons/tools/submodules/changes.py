@@ -120,7 +120,11 @@ def _free_place(repository: Path, path: Path) -> str:
         raise UsageError(f"{shown} is no place for a submodule of {repository.name}")
     for other in submodules(repository):
         if path == other.path:
-            raise UsageError(f"{shown} is a submodule already", file=repository / ".gitmodules")
+            raise UsageError(
+                f"{shown} is a submodule already",
+                hint="commons sync fills it where it is empty; another repository needs another place (--at)",
+                file=repository / ".gitmodules",
+            )
         if path.is_relative_to(other.path):
             raise UsageError(f"{shown} lies inside the submodule {other.relative_path}: add it in that repository")
     _see_parents(repository, path)

@@ -122,6 +122,27 @@ REDUCED = {
         {"ops.g.definition": "g"},
         [("ops.g.a.definition", "a", None, "notable")],
     ),
+    "an op in the place of another": (
+        {"ops.b.definition": "b", "ops.output_mappings.result": "b.result", "ops.z.definition": "z"},
+        {"ops.c.definition": "c", "ops.output_mappings.result": "c.result", "ops.z.definition": "z"},
+        [("ops.b.definition", "b", "c", "notable")],
+    ),
+    "an op between two others": (
+        {"ops.a.definition": "a", "ops.c.definition": "c", "ops.c.inputs.x.from": ("a.result",)},
+        {
+            "ops.a.definition": "a",
+            "ops.b.definition": "b",
+            "ops.b.inputs.x.from": ("a.result",),
+            "ops.c.definition": "c",
+            "ops.c.inputs.x.from": ("b.result",),
+        },
+        [("ops.b.definition", None, "b", "notable")],
+    ),
+    "ops that are wired otherwise": (
+        {"ops.a.definition": "a", "ops.c.inputs.x.from": ("a.result",)},
+        {"ops.a.definition": "a", "ops.c.inputs.x.from": ("b.result",)},
+        [("ops.c.inputs.x.from", ("a.result",), ("b.result",), "notable")],
+    ),
     "the description of an op": (
         {"ops.g.a.description": "x"},
         {"ops.g.a.description": "y"},
@@ -175,6 +196,16 @@ REDUCED = {
 @pytest.mark.parametrize(("old", "new", "expected"), REDUCED.values(), ids=REDUCED)
 def test_fields_of_one_object(old, new, expected):
     assert fields_told("job" if any(each.startswith("ops") for each in old) else "asset", old, new) == expected
+
+
+def test_the_variables_of_all_resources_change_with_a_resource():
+    def drawn(name):
+        return snapshot(
+            thing("definitions", "", {"resource_variables": (name,)}),
+            thing("resource", "db", {"config.url.value": f"EnvVar({name})"}),
+        )
+
+    assert told(drawn("A"), drawn("B")) == [("changed", "resource db", "config.url.value", "EnvVar(A)", "EnvVar(B)")]
 
 
 def test_a_value_that_a_resource_is_given_is_said_once():

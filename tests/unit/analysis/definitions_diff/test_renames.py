@@ -41,6 +41,11 @@ def test_a_factory_that_drops_the_prefix_renames_all_and_what_refers_to_them():
 def test_the_name_of_its_op_does_not_speak_against_it():
     before = snapshot(asset("sales/a", op="sales__a", description="of sales"))
     after = snapshot(asset("sales/b", op="sales__b", description="of sales"))
+    assert told(before, after) == [("renamed", "asset sales/a", "sales/b")]
+
+
+def test_an_op_that_got_another_name_besides_is_said():
+    before, after = snapshot(asset("sales/a", op="sales__a")), snapshot(asset("sales/b", op="run"))
     assert told(before, after) == [("renamed", "asset sales/a", "sales/b"), ("changed", "asset sales/b", "op")]
 
 
