@@ -205,6 +205,7 @@ def test_a_repository_inside_itself(commons: Commons, marketing: Path, remotes: 
         (("--url", "../shared.git", "--at", "ops"), "ops exists already"),
         (("--url", "../shared.git", "--at", "../outside"), "is no place for a submodule"),
         (("--url", "../shared.git", "--subdirectory", "libs"), "marketing cannot be locked"),
+        (("--url", "../shared.git", "--subdirectory", "../libs"), "which ../libs is not"),
         ((), "no remote of shared is known"),
     ],
 )

@@ -75,7 +75,7 @@ def command(
             console.write(findings.markdown(found, workspace.root))
         case _:
             width, colour = console.width(sys.stdout), console.is_coloured(sys.stdout)
-            console.write(rule_text.summary(workspace, found, locations=len(locations)))
+            console.write(rule_text.summary(workspace, found, locations=len(locations), width=width))
             console.write(findings.terminal(found, workspace.root, width=width, colour=colour, titles=TITLES))
     if any(strict or finding.severity == "error" for finding in found):
         raise click.exceptions.Exit(1)

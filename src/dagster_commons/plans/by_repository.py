@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import posixpath
 import re
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from dagster_commons.errors import RefusedError, UsageError
@@ -12,8 +15,6 @@ from dagster_commons.plans.offers import Provision
 from dagster_commons.plans.wiring import GitWiring, PathWiring
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from dagster_commons.model.project import Project
     from dagster_commons.model.provenance import Provenance
     from dagster_commons.model.workspace import Workspace
@@ -48,7 +49,7 @@ def by_submodule(
             f"{request.module} lives in the same repository as {project.name}: a repository cannot contain itself",
             hint="use --via path, or give --url of a repository of the module's own",
         )
-    checkout = repository.root / (request.submodule_path or request.module)
+    checkout = _place_in(repository.root, request.submodule_path or request.module)
     subdirectory = _subdirectory(provenance, request)
     place = checkout / subdirectory if subdirectory else checkout
     step = AddSubmodule(
@@ -117,8 +118,9 @@ def _existing_checkout(
 ) -> Provision:
     home = offer.workspace.repository_of(existing)
     checkout = home.root if home is not None else existing
+    repository = home.superproject if home is not None and home.superproject is not None else checkout.parent
     for option, value in (("--url", request.url), ("--tag", request.tag), ("--at", request.submodule_path)):
-        is_its_place = option == "--at" and value is not None and checkout == checkout.parent / value
+        is_its_place = option == "--at" and value is not None and checkout == _place_in(repository, value)
         if value is not None and not is_its_place:
             raise UsageError(
                 f"{request.module} is here as a submodule already, at {checkout.name}: {option} has nothing to say",
@@ -155,8 +157,21 @@ def _url(provenance: Provenance, request: Request) -> str:
     return _USER.sub(lambda match: match["scheme"], provenance.remote_url)
 
 
+def _place_in(repository: Path, written: str) -> Path:
+    place = Path(os.path.normpath(repository / written))
+    if place == repository or not place.is_relative_to(repository):
+        raise UsageError(f"{written} is no place for a submodule of {repository.name}", hint="--at vendor/shared")
+    return place
+
+
 def _subdirectory(provenance: Provenance, request: Request) -> str | None:
-    return request.subdirectory or (provenance.subdirectory if request.url is None else None)
+    """Where the project lies in the module's repository; None at its root."""
+    if request.subdirectory is None:
+        return provenance.subdirectory if request.url is None else None
+    written = PurePosixPath(posixpath.normpath(request.subdirectory))
+    if written.is_absolute() or ".." in written.parts:
+        raise UsageError(f"--subdirectory is below the module's repository, which {request.subdirectory} is not")
+    return None if written == PurePosixPath() else str(written)
 
 
 def _tag(provenance: Provenance, request: Request, kept: Kept | None) -> str | None:

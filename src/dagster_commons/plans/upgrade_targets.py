@@ -173,7 +173,8 @@ def _by_tag(offer: Offer, use: Use, request: UpgradeRequest, *, like: str | None
     if tag is None:
         return Stay(kind="refused" if version or request.tag else "fixed", reason=_untagged(upstream, what))
     if upstream.commit == tag.commit or (isinstance(use.source, GitSource) and use.source.reference == tag.name):
-        return Stay(kind="current", reason=f"at {tag.name} already")
+        is_named = request.version is not None or request.tag is not None
+        return Stay(kind="current", reason=f"at {tag.name} already" if is_named else "no newer version is known")
     present = None
     if version is not None and request.tag is None:
         present = _present(offer, use, version, is_named=request.version is not None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from dagster_commons.errors import UsageError
 from dagster_commons.model.states import RevisionState, State
 from dagster_commons.proof.revisions import check_out
 from dagster_commons.proof.twin import Twin, build_twin
-from dagster_commons.tools.cache import cache_directory
+from dagster_commons.tools.scratch import scratch_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,15 +67,6 @@ def repository_of_root(workspace: Workspace) -> Path:
             hint="run it in one of the repositories, or compare directories: --from DIR --to DIR",
         )
     return home.root
-
-
-@contextlib.contextmanager
-def scratch_directory() -> Iterator[Path]:
-    """A directory of our cache that goes when the context ends."""
-    parent = cache_directory() / "twins"
-    parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="state-", dir=parent) as name:
-        yield Path(name).resolve()
 
 
 def _repositories(workspace: Workspace) -> tuple[Path, ...]:

@@ -10,10 +10,11 @@ from dagster_commons.analysis.judging import accept
 from dagster_commons.model.plan import LockProject
 from dagster_commons.model.verdicts import LocationVerdict, Unverifiable
 from dagster_commons.proof.comparison import compare_trees
-from dagster_commons.proof.materialising import scratch_directory, tree_of
+from dagster_commons.proof.materialising import tree_of
 from dagster_commons.proof.probing import probing
 from dagster_commons.proof.twin import Twin, build_twin
 from dagster_commons.tools import lockfile
+from dagster_commons.tools.scratch import scratch_directory
 
 if TYPE_CHECKING:
     import datetime

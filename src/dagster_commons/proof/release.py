@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -19,9 +18,9 @@ from dagster_commons.probe.imports import import_module
 from dagster_commons.proof.twin import build_twin, file_effect
 from dagster_commons.tools.atomic_files import content_of
 from dagster_commons.tools.builds import build
-from dagster_commons.tools.cache import cache_directory
 from dagster_commons.tools.indexes import embedded
 from dagster_commons.tools.indexes.wheels import read_distribution
+from dagster_commons.tools.scratch import scratch_directory
 from dagster_commons.tools.uv import uv
 
 if TYPE_CHECKING:
@@ -63,10 +62,7 @@ def staged_release(
         ToolError: the build failed, or the wheel's requirements cannot be installed.
 
     """
-    parent = cache_directory() / "twins"
-    parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="release-", dir=parent) as name:
-        scratch = Path(name).resolve()
+    with scratch_directory() as scratch:
         twin = _twin(workspace, project, scratch / "twin")
         for step in plan.steps:
             _write(twin, step)

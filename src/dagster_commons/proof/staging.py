@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +30,7 @@ from dagster_commons.proof.strangers import strangers
 from dagster_commons.proof.twin import Twin, build_twin, file_effect, submodule_effect
 from dagster_commons.proof.uv_words import in_users_words
 from dagster_commons.tools import lockfile, submodules
-from dagster_commons.tools.cache import cache_directory
+from dagster_commons.tools.scratch import scratch_directory
 from dagster_commons.tools.uv import uv
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def staged(workspace: Workspace, plan: Plan, judging: Judging | None = None) -> 
 
     """
     _require_nothing_lost(plan)
-    with _scratch() as scratch:
+    with scratch_directory() as scratch:
         twin = build_twin(workspace.root, _repositories(workspace, plan), _directories(workspace, plan), scratch)
         try:
             for step in plan.steps:
@@ -77,15 +76,6 @@ def staged(workspace: Workspace, plan: Plan, judging: Judging | None = None) -> 
             third_party=tuple(move for lock in locks for move in _third_party(workspace, plan, lock)),
             verdicts=verdicts,
         )
-
-
-@contextlib.contextmanager
-def _scratch() -> Iterator[Path]:
-    """A directory for the twin, on the cache's disk so that a checkout can be moved from there."""
-    parent = cache_directory() / "twins"
-    parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="twin-", dir=parent) as name:
-        yield Path(name).resolve()
 
 
 def _require_nothing_lost(plan: Plan) -> None:

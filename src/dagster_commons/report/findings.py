@@ -6,7 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from dagster_commons.model.paths import relative
-from dagster_commons.report.lines import Line, Span, Tone, cell_width, counted, cut, pad, paint, plain
+from dagster_commons.report.lines import Line, Span, Tone, cell_width, counted, cut, filled, pad, paint, plain
 from dagster_commons.report.machine import encode
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from dagster_commons.model.findings import Finding
 
 PLACES_SHOWN = 3
+LINES_OF_A_MESSAGE = 3
+INDENT = "  "
+PROGRAMS = ("commons ", "git ", "uv ")
 WIDEST_PLACE = 40
 
 
@@ -132,10 +135,21 @@ def _block(
     common_fix = first.fix if len({each.fix for each in group}) == 1 else None
     for where, finding in zip(places, shown, strict=True):
         message = "" if len(group) == 1 and title is None else finding.message
-        block.append(plain(f"  {pad(where, column)}{cut(message, width - column - 2)}"))
-        if finding.fix and common_fix is None:
-            block.append(plain(f"  {' ' * column}{cut(finding.fix, width - column - 2)}"))
-    if rest or common_fix:
-        more = pad(f"…{rest} more" if rest else "", column)
-        block.append(plain(f"  {more}{cut(common_fix or '', width - column - 2)}"))
+        own_fix = finding.fix if common_fix is None or not message else None
+        block.extend(_row(where, message, own_fix, column, width))
+    is_told = len(group) == 1 and title is None
+    if rest or (common_fix and not is_told):
+        block.extend(_row(f"…{rest} more" if rest else "", "", common_fix, column, width))
     return block
+
+
+def _row(where: str, message: str, fix: str | None, column: int, width: int) -> list[Line]:
+    """A place with what is wrong there and the fix; a command without room beside it stands below, further left."""
+    room = width - column - len(INDENT)
+    fix = fix or ""
+    is_below = fix.startswith(PROGRAMS) and room < cell_width(fix) <= width - len(INDENT)
+    texts = filled(message.split(), room, longest=LINES_OF_A_MESSAGE) + filled([] if is_below else fix.split(), room)
+    first, *others = texts or [""]
+    lines = [plain(f"{INDENT}{pad(where, column)}{cut(first, room)}")] if where or first else []
+    lines.extend(plain(f"{INDENT}{' ' * column}{cut(text, room)}") for text in others)
+    return [*lines, plain(f"{' ' * (width - cell_width(fix))}{fix}")] if is_below else lines

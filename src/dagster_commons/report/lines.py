@@ -58,6 +58,22 @@ def cut(text: str, width: int) -> str:
     return "".join(kept).rstrip() + ELLIPSIS
 
 
+def filled(words: Iterable[str], width: int, *, separator: str = " ", longest: int | None = None) -> list[str]:
+    """`words` in as few lines of `width` columns as they go into; a word that is wider stands in a line of its own.
+
+    What would come after line `longest` stands in that line, for the caller to cut.
+    """
+    lines: list[str] = []
+    for word in words:
+        if lines and cell_width(lines[-1]) + cell_width(separator) + cell_width(word) <= width:
+            lines[-1] += separator + word
+        else:
+            lines.append(word)
+    if longest is not None and len(lines) > longest:
+        lines[longest - 1 :] = [separator.join(lines[longest - 1 :])]
+    return lines
+
+
 def pad(text: str, width: int) -> str:
     """`text` filled up with blanks to `width` columns."""
     return text + " " * (width - cell_width(text))

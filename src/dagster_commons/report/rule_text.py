@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
-from dagster_commons.report.lines import counted
+from dagster_commons.report.lines import counted, filled
 from dagster_commons.report.machine import encode
 
 if TYPE_CHECKING:
@@ -16,12 +15,14 @@ if TYPE_CHECKING:
     from dagster_commons.rules.rule import Rule
 
 WIDTH = 80
+LABEL = len("good  ")
 
 
 def explained(rule: Rule) -> str:
     """What the rule says, why, what to do, and an example pair, for a terminal of 80 columns."""
-    why, fix = _filled(rule.why), _filled(rule.fix, first="fix   ", further=" " * 6)
-    return f"{rule.severity} {rule.id}  {rule.title}\n\n{why}\n{fix}bad   {rule.bad}\ngood  {rule.good}\n"
+    why = "".join(f"{line}\n" for line in filled(rule.why.split(), WIDTH))
+    fix = f"\n{' ' * LABEL}".join(filled(rule.fix.split(), WIDTH - LABEL))
+    return f"{rule.severity} {rule.id}  {rule.title}\n\n{why}\nfix   {fix}\nbad   {rule.bad}\ngood  {rule.good}\n"
 
 
 def explained_json(rule: Rule) -> str:
@@ -39,24 +40,12 @@ def explained_json(rule: Rule) -> str:
     )
 
 
-def summary(workspace: Workspace, findings: Sequence[Finding], *, locations: int) -> str:
+def summary(workspace: Workspace, findings: Sequence[Finding], *, locations: int, width: int) -> str:
     """How much was looked at and what came of it; `locations` of the workspace's were asked for."""
     every = len(workspace.locations)
     asked = counted(every, "location") if locations == every else f"{locations} of {counted(every, 'location')}"
-    looked_at = f"{asked} · {counted(len(workspace.modules), 'shared module')}"
     errors = sum(finding.severity == "error" for finding in findings)
     warnings = len(findings) - errors
-    found = f"{counted(errors, 'error')} · {counted(warnings, 'warning')}" if findings else "nothing found"
-    return f"{looked_at} · nothing imported, nothing written · {found}\n"
-
-
-def _filled(text: str, *, first: str = "", further: str = "") -> str:
-    lines = textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=further,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return "".join(f"{line}\n" for line in lines)
+    found = (counted(errors, "error"), counted(warnings, "warning")) if findings else ("nothing found",)
+    looked_at = f"{asked} · {counted(len(workspace.modules), 'shared module')} · nothing imported, nothing written"
+    return "".join(f"{line}\n" for line in filled((looked_at, " · ".join(found)), width, separator=" · "))

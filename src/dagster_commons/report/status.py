@@ -10,7 +10,7 @@ from dagster_commons.analysis.lag import lags
 from dagster_commons.model.paths import relative
 from dagster_commons.model.sources import GitSource, IndexSource, MemberSource, PathSource, SubmoduleSource, source_kind
 from dagster_commons.report import findings, matrix
-from dagster_commons.report.lines import ELLIPSIS, Line, Span, Tone, cell_width, counted, cut, pad, paint, plain
+from dagster_commons.report.lines import ELLIPSIS, Line, Span, Tone, cell_width, counted, cut, filled, pad, paint, plain
 from dagster_commons.report.machine import encode
 
 if TYPE_CHECKING:
@@ -126,10 +126,11 @@ def _headline(lag: ModuleLag, root: Path, width: int, command_column: int) -> li
     """`shared 0.2.0  packages/shared`, and the counts above the commands, or below where there is no room."""
     path = matrix.module_path(lag, root)
     left = cut(matrix.title(lag) + ("" if path is None else f"{GAP}{path}"), width)
-    counts = cut(" · ".join(matrix.counts(lag)), width - len(GAP))
+    counts = " · ".join(matrix.counts(lag))
     column = max(cell_width(left) + len(GAP), min(command_column, width - cell_width(counts)))
     if column + cell_width(counts) > width:
-        return [plain(left), plain(GAP + counts)]
+        below = filled(matrix.counts(lag), width - len(GAP), separator=" · ")
+        return [plain(left), *(plain(GAP + line) for line in below)]
     return [plain(pad(left, column) + counts)]
 
 
@@ -147,16 +148,20 @@ def _row_lines(row: matrix.Row, widths: list[int], width: int) -> list[Line]:
     spans = _more_spans(row, widths) if row.more else _cell_spans(row, widths)
     used = len(GAP) * (len(widths) + 1) + sum(widths)
     command = row.command or ""
-    is_beside = used + cell_width(command) <= width
+    is_beside = not command or used + cell_width(command) <= width
     lines: list[Line] = [(*spans, Span(command if is_beside else ""))]
-    indent = min(widths[0] + 2 * len(GAP), width // 2)
-    if row.notes:
-        tone: Tone = "error" if row.kind == "broken" else "warning"
-        lines.append((Span(" " * indent), Span(cut(" · ".join(row.notes), width - indent), tone)))
+    column = min(widths[0] + 2 * len(GAP), width // 2)
+    tone: Tone = "error" if row.kind == "broken" else "warning"
+    lines.extend(_below(note, column, width, tone) for note in filled(row.notes, width - column, separator=" · "))
     if not is_beside:
-        indent = max(len(GAP), min(indent, width - cell_width(command)))
-        lines.append((Span(" " * indent), Span(cut(command, width - indent))))
+        lines.append(_below(command, column, width, "plain"))
     return lines
+
+
+def _below(text: str, column: int, width: int, tone: Tone) -> Line:
+    """`text` at `column`, or further left where it does not fit."""
+    indent = max(len(GAP), min(column, width - cell_width(text)))
+    return (Span(" " * indent), Span(cut(text, width - indent), tone))
 
 
 def _cell_spans(row: matrix.Row, widths: list[int]) -> list[Span]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
 from typing import TYPE_CHECKING
 
+from dagster_commons.model.paths import relative
 from dagster_commons.model.sources import SubmoduleSource
 from dagster_commons.rules.rule import Hit, Rule
 
@@ -16,20 +18,36 @@ if TYPE_CHECKING:
 
 
 def in_state(workspace: Workspace, *, state: UseState, message: str, fix: str) -> Iterator[Hit]:
-    """Submodules in `state`, each once; `{path}` and `{location}` in the texts are filled in."""
+    """Submodules in `state`, each once.
+
+    `{path}`, `{location}` and `{add}` in the texts become the submodule's path as seen from the root, the code
+    location, and the command that stages the submodule's commit.
+    """
     seen: set[Path] = set()
     for use in workspace.uses:
         if not isinstance(use.source, SubmoduleSource) or state not in use.state or use.source.submodule in seen:
             continue
         seen.add(use.source.submodule)
-        path = use.source.written
+        words = {
+            "path": shlex.quote(relative(use.source.submodule, workspace.root)),
+            "location": shlex.quote(use.location),
+            "add": _staging(workspace, use.source.submodule),
+        }
         yield Hit(
             subject=use.location,
-            message=message.format(path=path, location=use.location),
+            message=message.format_map(words),
             file=use.project / "pyproject.toml",
             line=use.line,
-            fix=fix.format(path=path, location=use.location),
+            fix=fix.format_map(words),
         )
+
+
+def _staging(workspace: Workspace, submodule: Path) -> str:
+    above = next((each.superproject for each in workspace.repositories if each.root == submodule), None)
+    superproject = above or submodule.parent
+    place = relative(superproject, workspace.root)
+    options = "" if place == "." else f" -C {shlex.quote(place)}"
+    return f"git{options} add {shlex.quote(relative(submodule, superproject))}"
 
 
 RULES = (
@@ -68,14 +86,14 @@ RULES = (
         severity="warning",
         title="submodule checked out at another commit",
         why="What runs here is not what a clone gets.",
-        fix="git submodule update, or commit the new gitlink",
+        fix="commit the new gitlink, or commons sync to go back",
         bad="the checkout is at another commit than the gitlink",
         good="both name the same commit",
         look=partial(
             in_state,
             state="other-commit",
             message="{path} is checked out at another commit than the one recorded",
-            fix="git add {path} to record it, or git submodule update {path} to go back",
+            fix="{add} records it, commons sync -l {location} goes back",
         ),
     ),
 )

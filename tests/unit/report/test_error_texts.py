@@ -74,3 +74,16 @@ def test_a_bug_names_its_log_and_shows_no_traceback():
         "  --> /logs/commons-1.log\n"
         "  hint: the log has what is needed to find it; read it before you send it to anybody\n"
     )
+
+
+def test_a_bug_is_json_as_well():
+    document = json.loads(errors.as_bug_json(ZeroDivisionError("division by zero\nmore"), Path("/logs/commons.log")))
+    assert document["error"] | {"hint": ""} == {
+        "type": "Bug",
+        "message": "a bug of commons: ZeroDivisionError: division by zero",
+        "file": "/logs/commons.log",
+        "line": None,
+        "hint": "",
+        "docs": None,
+        "exit_code": 70,
+    }

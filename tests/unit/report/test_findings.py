@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 
 from dagster_commons.model.findings import Finding
 from dagster_commons.report import findings
@@ -49,7 +50,7 @@ def test_a_group_has_its_headline_its_places_and_its_fix():
 
 def test_a_single_finding_is_its_own_headline():
     assert shown(unpinned(12)) == (
-        'warning INDEX002  `shared` has no exact pin\n  finance/pyproject.toml:12\n                             write "shared==0.1.3"\n'
+        'warning INDEX002  `shared` has no exact pin\n  finance/pyproject.toml:12  write "shared==0.1.3"\n'
     )
 
 
@@ -70,6 +71,20 @@ def test_fixes_that_differ_stand_below_their_finding():
         "  dg_projects/b/uv.lock  says ol-lib needs 14 packages, it needs 16",
         "                         commons lock -l b",
     ]
+
+
+def test_a_long_message_goes_on_below_and_a_long_command_stays_whole():
+    command = "commons lock -l a_code_location_with_a_very_long_name_indeed"
+    long = stale("a_directory_with_a_name_that_is_cut_in_the_end", fix=command)
+    assert shown(long, titles={"LOCK001": "stale lock"}) == (
+        "error LOCK001  stale lock\n"
+        "  dg_projects/a_directory_with_a_name_tha…  says ol-lib needs 14 packages, it\n"
+        "                                            needs 16\n"
+        f"{command:>80}\n"
+    )
+    text = shown(replace(long, message="word " * 60), titles={"LOCK001": "stale lock"})
+    assert text.splitlines()[3].endswith("word…")
+    assert len(text.splitlines()) == 5
 
 
 def test_all_places_on_request():

@@ -115,7 +115,8 @@ def test_states_of_sources_have_words_and_commands():
         "  clone     submodule       –         –       unknown  commons sync -l clone\n"
         "            submodule not initialised\n"
         "  hacked    submodule       0.1.3     –       current  commons sync -l hacked\n"
-        "            checked out at another commit than recorded · uncommitted changes i…\n"
+        "            checked out at another commit than recorded\n"
+        "            uncommitted changes in the submodule\n"
         "  linked    index           linked    0.2.0   current\n"
         "            a local link overrides it in the environment\n"
         "            commons unlink shared -l linked\n"
@@ -124,6 +125,26 @@ def test_states_of_sources_have_words_and_commands():
         "\n"
         "6 code locations · 1 shared module\n"
     )
+
+
+def test_a_row_without_a_command_takes_one_line_also_where_the_table_needs_the_whole_width():
+    drawn = workspace(
+        use("a_name_that_takes_all_the_room_there", INDEX, locked="0.2.0", available="0.2.0", through="acme-core"),
+        use("member", MEMBER),
+    )
+    table, _ = shown(drawn, width=72).split("\n\n")
+    assert len(table.splitlines()) == 4
+
+
+def test_counts_that_do_not_fit_go_on_in_the_next_line():
+    states = ("not-initialised",), ("orphan",), ("linked",), ()
+    uses = [use(f"n{number}", submodule_in("x"), "unknown", *each) for number, each in enumerate(states)]
+    assert shown(workspace(*uses), width=40).splitlines()[:4] == [
+        "shared 0.2.0  packages/shared",
+        "  4 uses · 1 not initialised · 1 missing",
+        "  1 linked · 2 unknown locks",
+        "  location  source     in use  newest  …",
+    ]
 
 
 def test_the_reason_of_a_lock_is_told_in_detail_only():

@@ -11,8 +11,9 @@ import pytest
 from dagster_commons.errors import UsageError
 from dagster_commons.model.configuration import Acceptance, Configuration
 from dagster_commons.model.findings import Finding
+from dagster_commons.model.workspace import Repository
 from dagster_commons.rules.checking import check, rule_named
-from drawn_uses import INDEX, PATH, ROOT, use, workspace
+from drawn_uses import INDEX, PATH, ROOT, submodule_in, use, workspace
 
 if TYPE_CHECKING:
     from dagster_commons.model.workspace import Workspace
@@ -104,6 +105,17 @@ def test_an_acceptance_that_accepts_nothing_is_a_finding(
 def test_an_acceptance_that_ended_accepts_nothing() -> None:
     assert ("LOCK001", "sales") in found(stale(accepted(subject="sales", until=YESTERDAY)))
     assert found(stale(accepted(None, location="sales", object="asset a", until=TOMORROW)), select=("ACC",)) == []
+
+
+def test_commands_about_a_submodule_are_for_the_root() -> None:
+    drawn = workspace(
+        use("x", submodule_in("x"), "current", "not-on-remote"), use("y", submodule_in("y"), "current", "other-commit")
+    )
+    root = replace(drawn, repositories=(Repository(root=ROOT / "y/shared", git_dir=ROOT / "g", superproject=ROOT),))
+    assert [each.fix for each in check(root, today=TODAY)] == [
+        "git -C x/shared push",
+        "git add y/shared records it, commons sync -l y goes back",
+    ]
 
 
 def test_of_one_location_only_what_concerns_it_is_left() -> None:
