@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_commons.discovery import read_workspace
@@ -16,6 +15,7 @@ from dagster_commons.tools.scratch import scratch_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from dagster_commons.model.workspace import Workspace
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_commons.errors import RefusedError, ToolError
@@ -25,6 +24,7 @@ from dagster_commons.tools.uv import uv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from dagster_commons.model.configuration import EmbeddedRegistry
     from dagster_commons.model.plan import FileEffect, Plan

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_commons.errors import RefusedError, ToolError
@@ -35,6 +34,7 @@ from dagster_commons.tools.uv import uv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from dagster_commons.model.outcomes import ImportProof
     from dagster_commons.model.plan import Expectation, Plan
