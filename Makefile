@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test test-network lint docs bench clean
+.PHONY: help demo test test-matrix test-network lint docs bench clean
 
 help:
 	@echo "make demo    the whole story, for real, in ./demo-output"
 	@echo "make test    unit, integration and story tests"
+	@echo "make test-matrix  the snapshots on Dagster 1.9 to 1.13 and Python 3.10 to 3.13"
 	@echo "make lint    ruff, mypy, import contracts, documentation checks"
 	@echo "make docs    write the parts of the documentation that come from the code"
 	@echo "make bench   the figures that the issues name, as ratios"
@@ -26,6 +27,9 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
+
+test-matrix: $(READY)
+	$(BIN)/python -m pytest -n auto -m matrix
 
 lint: $(READY)
 	$(BIN)/ruff check .

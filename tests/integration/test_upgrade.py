@@ -64,7 +64,10 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             },
         )
         commons(build, "release", "shared", "--version", "0.2.0")
-        draw(module, {"pyproject.toml": project_text("shared", version="0.2.0", uses={})})
+        init = '__version__ = "0.2.0"\n'
+        draw(
+            module, {"pyproject.toml": project_text("shared", version="0.2.0", uses={}), "src/shared/__init__.py": init}
+        )
         commit(module, "0.2.0")
         git(module, "tag", "-a", "shared-v0.2.0", "-m", "0.2.0")
         git(base, "clone", "--quiet", "--bare", str(module), str(base / "shared.git"))
@@ -335,3 +338,40 @@ def test_a_submodule_with_changed_files_stays(root: Path) -> None:
     said = commons(root, "upgrade", "shared==0.2.0", "-l", "marketing", code=1)
     assert "marketing: the submodule has changed files" in said
     assert gitlink(root) == old
+
+
+PYTEST = """
+[dependency-groups]
+checks = ["pytest"]
+"""
+OWN_TESTS = """
+import shared
+
+
+def test_that_fails_anyway():
+    assert False
+
+
+def test_of_the_version():
+    assert shared.__version__ == "0.1.0"
+"""
+
+
+@pytest.mark.network
+def test_new_failures_of_a_locations_own_tests_refuse_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("UV_OFFLINE")
+    pyproject = root / "marketing/pyproject.toml"
+    pyproject.write_text(pyproject.read_text("utf-8") + PYTEST, "utf-8")
+    draw(root, {"marketing/tests/test_shared.py": OWN_TESTS})
+    uv(root / "marketing", "lock")
+    old = gitlink(root)
+    said = commons(root, "upgrade", "shared==0.2.0", "-l", "marketing", "-l", "finance", "--test", code=1)
+    assert "marketing  own tests: 1 new failure: tests.test_shared::test_of_the_version" in said
+    assert "finance  own tests not run: finance has no tests folder" in said
+    assert gitlink(root) == old
+    assert '"shared==0.2.0"' in text_of(root, "finance/pyproject.toml")
+    text = (root / "marketing/tests/test_shared.py").read_text("utf-8").replace('== "0.1.0"', "")
+    (root / "marketing/tests/test_shared.py").write_text(text, "utf-8")
+    said = commons(root, "upgrade", "shared==0.2.0", "-l", "marketing", "--test")
+    assert "marketing  own tests: no new failures (1 failed before)" in said
+    assert gitlink(root) != old

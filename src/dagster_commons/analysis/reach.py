@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from dagster_commons.model.workspace import CodeLocation, Workspace
 
+DOCUMENTS = frozenset({".md", ".rst"})
+OF_NO_LOAD = frozenset({"Dockerfile", "LICENSE", "Makefile", "commons.toml", "justfile", "tox.ini"})
+
 
 def reached_locations(workspace: Workspace, changed: Iterable[Path]) -> tuple[AffectedLocation, ...]:
     """The locations of `workspace` that files among `changed` (absolute) reach, directly or through modules, sorted."""
@@ -24,6 +27,31 @@ def reached_locations(workspace: Workspace, changed: Iterable[Path]) -> tuple[Af
         if because:
             found.append(AffectedLocation(location=location, because=because))
     return tuple(sorted(found, key=lambda each: each.location.name))
+
+
+def files_of_nobody(workspace: Workspace, changed: Iterable[Path]) -> tuple[Path, ...]:
+    """Those of `changed` (absolute) that lie in no project, so that nothing says which locations read them.
+
+    Documents, hidden files and what builds and installs are left out; a `.env` counts.
+    """
+    directories = {project.directory for project in workspace.projects}
+    directories |= {location.path for location in workspace.locations}
+    named = {location.declared_in for location in workspace.locations}
+    named |= {directory / "uv.lock" for directory in (each.uv_root for each in workspace.projects) if directory}
+    return tuple(
+        path
+        for path in sorted(changed)
+        if path not in named
+        and directories.isdisjoint((path, *path.parents))
+        and not _is_of_no_load(path, workspace.root)
+    )
+
+
+def _is_of_no_load(path: Path, root: Path) -> bool:
+    if path.name.startswith(".env"):
+        return False
+    is_hidden = path.is_relative_to(root) and path.relative_to(root).parts[0].startswith(".")
+    return is_hidden or path.suffix in DOCUMENTS or path.name in OF_NO_LOAD
 
 
 def _by_owner(workspace: Workspace, changed: Iterable[Path]) -> dict[Path, Path]:

@@ -91,6 +91,9 @@ def refusal(staged_plan: StagedPlan) -> str | None:
     failures = sum(proof.failure is not None for proof in staged_plan.proofs)
     if failures:
         return f"{failures} of {len(staged_plan.proofs)} environments would not be as expected"
+    broken = [each for each in staged_plan.own_tests if each.new_failures]
+    if broken:
+        return "\n".join(f"{each.location}: {each.said}" for each in broken)
     against = [each for each in staged_plan.verdicts if is_failing(each.verdict, current_fail_on())]
     if not against:
         return None

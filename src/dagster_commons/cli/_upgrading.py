@@ -22,9 +22,11 @@ from dagster_commons.report import upgrades as upgrades_report
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from dagster_commons.model.own_tests import OwnTests
     from dagster_commons.model.upgrades import LocationUpgrade
     from dagster_commons.model.verdicts import LocationVerdict
     from dagster_commons.model.workspace import Workspace
+    from dagster_commons.proof.planned_verdicts import Judging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,7 @@ class Manner:
     """What is to be done with the plans that are acceptable; `branch` names the one to commit on."""
 
     is_applied: bool
+    with_tests: bool = False
     branch: str | None = None
     applying: str | None = None
 
@@ -44,6 +47,7 @@ class _Staging:
     refused: str | None = None
     failed: str | None = None
     verdicts: tuple[LocationVerdict, ...] = ()
+    own_tests: tuple[OwnTests, ...] = ()
 
 
 def upgrade_all(
@@ -58,11 +62,13 @@ def upgrade_all(
 
     """
     plans = tuple(dict.fromkeys(each.plan for each in upgrades if each.plan is not None))
+    judging = current_judging()
+    judging = replace(judging, with_tests=manner.with_tests) if judging is not None else None
     with contextlib.ExitStack() as twins, console.progress(title, total=len(plans)) as steps:
         stagings: dict[Plan, _Staging] = {}
         for plan in plans:
             steps.step(plan.title)
-            stagings[plan] = _staging(workspace, plan, twins)
+            stagings[plan] = _staging(workspace, plan, judging, twins)
         merged = _merged(title, (each.staged for each in stagings.values() if each.staged is not None))
         commits = prepare_commits(merged.effects, manner.branch) if manner.branch is not None else ()
         outcome = Outcome(kind="planned", staged=merged)
@@ -71,9 +77,12 @@ def upgrade_all(
     if outcome.kind == "applied":
         outcome = replace(outcome, notes=(*outcome.notes, *sync_existing(workspace, merged.plan)))
     lines = tuple(_line(each, stagings, outcome) for each in upgrades)
-    verdicts = tuple(verdict for each in stagings.values() for verdict in each.verdicts)
     report = UpgradeReport(
-        lines=lines, outcome=_named(outcome, lines, manner), verdicts=verdicts, applying=manner.applying
+        lines=lines,
+        outcome=_named(outcome, lines, manner),
+        verdicts=tuple(verdict for each in stagings.values() for verdict in each.verdicts),
+        own_tests=tuple(tests for each in stagings.values() for tests in each.own_tests),
+        applying=manner.applying,
     )
     if outcome.kind != "applied":
         return report
@@ -110,13 +119,13 @@ def tell_upgrades(report: UpgradeReport, workspace: Workspace, *, output_format:
     console.write(text)
 
 
-def _staging(workspace: Workspace, plan: Plan, twins: contextlib.ExitStack) -> _Staging:
+def _staging(workspace: Workspace, plan: Plan, judging: Judging | None, twins: contextlib.ExitStack) -> _Staging:
     """The twin of a plan that moves a submodule is kept: applying reads the submodule's commits from there."""
     from dagster_commons.proof.staging import staged  # noqa: PLC0415 - `--help` stays fast
 
     with contextlib.ExitStack() as own:
         try:
-            staged_plan = own.enter_context(staged(workspace, plan, current_judging()))
+            staged_plan = own.enter_context(staged(workspace, plan, judging))
         except ToolError as error:
             return _Staging(failed=_said(error))
         except (RefusedError, UsageError) as error:
@@ -125,10 +134,11 @@ def _staging(workspace: Workspace, plan: Plan, twins: contextlib.ExitStack) -> _
         if reason is not None:
             failures = (each.failure for each in staged_plan.proofs if each.failure is not None)
             said = "\n".join(dict.fromkeys(failures)) or reason
-            return _Staging(refused=said, verdicts=staged_plan.verdicts)
+            return _Staging(refused=said, verdicts=staged_plan.verdicts, own_tests=staged_plan.own_tests)
         if any(isinstance(effect, SubmoduleEffect) for effect in staged_plan.effects):
             twins.enter_context(own.pop_all())
-    return _Staging(staged=replace(staged_plan, verdicts=()), verdicts=staged_plan.verdicts)
+    silent = replace(staged_plan, verdicts=(), own_tests=())
+    return _Staging(staged=silent, verdicts=staged_plan.verdicts, own_tests=staged_plan.own_tests)
 
 
 def _said(error: RefusedError | ToolError | UsageError) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -22,8 +23,6 @@ from dagster_commons.proof.naming_states import state_named
 from dagster_commons.report import console
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from dagster_commons.model.verdicts import DiffReport
     from dagster_commons.model.workspace import Workspace
 
@@ -31,13 +30,14 @@ EXAMPLES = """\b
 Examples:
   commons diff                                  # merge base with the default branch → working tree
   commons diff --from main --to HEAD -l sales
+  commons diff --from sales.json -l sales       # a file of `commons snapshot -l sales -o sales.json`
   commons diff --format markdown > comment.md   # a pull request comment
 """
 
 
 @click.command("diff", epilog=EXAMPLES)
-@click.option("--from", "before", metavar="X", help="A git revision, or `worktree` (default: the merge base).")
-@click.option("--to", "after", metavar="Y", help="A git revision, or `worktree` (default).")
+@click.option("--from", "before", metavar="X", help="A state (default: the merge base).")
+@click.option("--to", "after", metavar="Y", help="A state (default: `worktree`).")
 @location_option
 @root_option
 @offline_option
@@ -52,9 +52,13 @@ def command(
     output_format: str,
     offline: bool,
 ) -> None:
-    """Compare the definitions of every code location that a change reaches; nothing of yours is written."""
+    """Compare the definitions of every code location that a change reaches; nothing of yours is written.
+
+    A state is a git revision, `worktree`, a file of `commons snapshot`, or a code location's project directory.
+    """
     words = current_fail_on()
-    workspace = open_workspace(root, offline=offline)
+    are_on_disk = all(each is not None and Path(each).exists() for each in (before, after))
+    workspace = open_workspace(root, offline=offline, may_be_empty=are_on_disk)
     with console.progress("comparing definitions"):
         report = diff_states(
             workspace,

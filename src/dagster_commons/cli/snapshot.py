@@ -11,7 +11,7 @@ from dagster_commons.cli._loading import current_load_options, loading_options
 from dagster_commons.cli._options import chosen_locations, location_option, offline_option, open_workspace, root_option
 from dagster_commons.errors import RefusedError, UsageError
 from dagster_commons.model.definitions import LoadInputs, Snapshot
-from dagster_commons.model.states import WorktreeState
+from dagster_commons.model.states import RevisionState, WorktreeState
 from dagster_commons.model.verdicts import Absent, LoadFailure, LoadResult, MissingInput
 from dagster_commons.probe.snapshot_file import to_json
 from dagster_commons.proof.loading import load
@@ -47,7 +47,9 @@ def command(
     chosen = chosen_locations(workspace, names)
     if len(chosen) != 1:
         raise UsageError(f"a snapshot is of one code location, here are {len(chosen)}", hint="name one: -l NAME")
-    named = state_named(workspace, state, default="worktree") if state is not None else WorktreeState()
+    named = state_named(workspace, state, default="worktree")
+    if not isinstance(named, RevisionState | WorktreeState):
+        raise UsageError(f"`{state}` is neither a git revision nor `worktree`")
     with console.progress("loading definitions"), materialised(workspace, named) as tree, probing(most=1) as probes:
         location = tree.workspace.location(chosen[0].name)
         if location is None:

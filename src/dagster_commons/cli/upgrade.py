@@ -32,6 +32,7 @@ Examples:
 @click.option("--apply", "is_applied", is_flag=True, help="Carry it out (implied by a version or a tag).")
 @click.option("--tag", metavar="TAG", help="submodule, git: the tag to move to, whatever it is called.")
 @click.option("--commit", "is_committed", is_flag=True, help="One commit per repository, on a branch; never pushed.")
+@click.option("--test", "with_tests", is_flag=True, help="Run the code locations' own tests before and after, too.")
 @changing_options
 def command(
     module: str | None,
@@ -43,6 +44,7 @@ def command(
     is_for_all: bool,
     is_applied: bool,
     is_committed: bool,
+    with_tests: bool,
     offline: bool,
     dry_run: bool,
 ) -> None:
@@ -62,6 +64,7 @@ def command(
     upgrades = read_upgrades(workspace, locations, request, are_named=bool(names), offline=offline)
     manner = Manner(
         is_applied=is_done and not dry_run,
+        with_tests=with_tests,
         branch=branch_name(upgrades) if is_committed else None,
         applying=None if is_done or dry_run else shlex.join(("commons", *sys.argv[1:], "--apply")),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dagster_commons.model.own_tests import OwnTests
     from dagster_commons.model.plan import Effect, Plan, Upload
     from dagster_commons.model.verdicts import LocationVerdict
 
@@ -42,6 +43,7 @@ class StagedPlan:
     proofs: tuple[ImportProof, ...]
     third_party: tuple[str, ...] = ()  # third-party versions that the new locks move, one line each
     verdicts: tuple[LocationVerdict, ...] = ()  # what it does to the definitions of each location concerned
+    own_tests: tuple[OwnTests, ...] = ()  # where they were asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from dagster_commons.model.outcomes import Outcome
+    from dagster_commons.model.own_tests import OwnTests
     from dagster_commons.model.plan import Plan
     from dagster_commons.model.sources import SourceKind
     from dagster_commons.model.verdicts import LocationVerdict
@@ -77,5 +78,6 @@ class UpgradeReport:
     lines: tuple[UpgradeLine, ...]
     outcome: Outcome
     verdicts: tuple[LocationVerdict, ...] = ()  # also of what was refused; those of `outcome` are among them
+    own_tests: tuple[OwnTests, ...] = ()
     applying: str | None = None
     commits: tuple[str, ...] = ()  # one line for each that was made

@@ -46,7 +46,7 @@ def to_json(snapshot: Snapshot) -> str:
         },
         "masked": snapshot.masked,
     }
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
+    return json.dumps(document, sort_keys=True, separators=(",", ":")) + "\n"
 
 
 def from_json(text: str, *, file: Path | None = None) -> Snapshot:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import sys
+from dataclasses import replace
+from platform import machine
 from typing import TYPE_CHECKING
 
+from dagster_commons.errors import ToolError
 from dagster_commons.probe.environments import python_of
 from dagster_commons.proof.contents import digest_of
+from dagster_commons.tools import lockfile
 from dagster_commons.tools.cache import cache_directory
 from dagster_commons.tools.uv import uv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from dagster_commons.tools.lockfile import Lock, LockedRequirement
@@ -20,44 +25,57 @@ if TYPE_CHECKING:
 NO_FIRST_PARTY = ("--no-install-project", "--no-install-workspace", "--no-install-local")
 
 
-def closure_key(lock: Lock, python: str | None) -> str:
-    """Equal for locks that install the same third-party packages: what is locked, and what first-party code asks for.
+def closure_key(lock: Lock, project: str, settings: Iterable[str]) -> str:
+    """Equal where uv installs the same third-party packages for `project`, one of those that `lock` is for.
+
+    That is decided by what is locked of what it reaches, by what first-party code on the way asks for, and by
+    `settings`: everything else that uv heeds when it syncs.
 
     Raises:
         UsageError: the lock is malformed.
 
     """
+    reached = (project, *lockfile.reachable_names(lock, project))
     local = set(lock.local_names())
     locked = sorted(
-        f"{name} {version} {source.kind} {source.value}"
-        for name in lock.names()
+        f"{name} {version} {source}"
+        for name in reached
         if name not in local
         for version, source in zip(lock.versions(name), lock.sources(name), strict=True)
     )
-    asked = sorted(line for name in local for line in _asked_by(lock, name, local))
-    return digest_of(text.encode() for text in (lock.requires_python, python or "", *locked, *asked))[:24]
+    asked = sorted(line for name in local.intersection(reached) for line in _asked_by(lock, name))
+    platform = f"{sys.platform} {machine()}"
+    return digest_of(text.encode() for text in (platform, lock.requires_python, *settings, *locked, *asked))[:24]
 
 
 def closure_environment(project: Path, key: str) -> Path:
     """The Python of the environment for closure `key`, made from the lock at `project` the first time.
 
     Raises:
-        ToolError: uv could not make it: the lock is stale, or an index cannot be reached.
+        ToolError: uv could not make it, e.g. because an index cannot be reached.
 
     """
     directory = cache_directory() / "closures" / key
     directory.mkdir(parents=True, exist_ok=True)
     environment, done = directory / "venv", directory / "done"
     with _alone(directory):
-        if not done.exists():
-            uv(project, "sync", "--locked", *NO_FIRST_PARTY, environment={"UV_PROJECT_ENVIRONMENT": str(environment)})
+        if not (done.exists() and python_of(environment).exists()):
+            uv(project, "sync", "--frozen", *NO_FIRST_PARTY, environment={"UV_PROJECT_ENVIRONMENT": str(environment)})
             done.touch()
     return python_of(environment)
 
 
 def site_packages(python: Path) -> Path:
-    """The directory of an environment into which distributions are installed."""
-    return next((python.parent.parent / "lib").glob("python3*/site-packages"))
+    """The directory of an environment into which distributions are installed.
+
+    Raises:
+        ToolError: the environment has none.
+
+    """
+    found = next((python.parent.parent / "lib").glob("python3*/site-packages"), None)
+    if found is None:
+        raise ToolError(f"the environment of {python} is damaged", hint="remove it: it is made again")
+    return found
 
 
 @contextlib.contextmanager
@@ -67,13 +85,15 @@ def _alone(directory: Path) -> Iterator[None]:
         yield
 
 
-def _asked_by(lock: Lock, name: str, local: set[str]) -> Iterator[str]:
+def _asked_by(lock: Lock, name: str) -> Iterator[str]:
     for package in lock.package(name):
-        yield from (_spelled(each, "") for each in package.requires_dist if each.name not in local)
+        yield from (_spelled(each, "") for each in package.requires_dist)
         for group, requirements in package.requires_dev:
-            yield from (_spelled(each, group) for each in requirements if each.name not in local)
+            yield from (_spelled(each, group) for each in requirements)
         yield f"default groups {package.default_groups}" if package.default_groups is not None else ""
 
 
 def _spelled(requirement: LockedRequirement, group: str) -> str:
-    return f"{group}|{requirement!r}"
+    """A requirement, without the place of a project on disk: that differs from location to location."""
+    is_local = requirement.source is not None and requirement.source.kind in lockfile.LOCAL_KINDS
+    return f"{group}|{replace(requirement, source=None) if is_local else requirement!r}"

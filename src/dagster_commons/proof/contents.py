@@ -41,6 +41,6 @@ def _files(directory: Path) -> Iterator[tuple[str, bytes]]:
             path = os.path.join(current, name)  # noqa: PTH118 - a Path for every file of a large tree is slow
             if os.path.islink(path):  # noqa: PTH114
                 yield os.path.relpath(path, directory), os.fsencode(os.readlink(path))  # noqa: PTH115
-            elif not name.endswith(".pyc"):
+            elif not name.endswith(".pyc") and os.path.isfile(path):  # noqa: PTH113 - a pipe would never end
                 with open(path, "rb") as stream:  # noqa: PTH123
                     yield os.path.relpath(path, directory), stream.read()

@@ -4,23 +4,38 @@ from __future__ import annotations
 
 import contextlib
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.judging import accept
-from dagster_commons.analysis.reach import reached_locations
+from dagster_commons.analysis.reach import files_of_nobody, reached_locations
+from dagster_commons.model.paths import relative
 from dagster_commons.model.states import RevisionState, State, WorktreeState, state_title
-from dagster_commons.model.verdicts import DiffReport
-from dagster_commons.proof.comparison import compare_trees
-from dagster_commons.proof.materialising import materialised, repository_of_root
+from dagster_commons.model.verdicts import Broken, Changed, DiffReport, Unchanged, Unverifiable
+from dagster_commons.proof.comparison import compare_sides
+from dagster_commons.proof.materialising import repository_of_root
 from dagster_commons.proof.probing import probing
-from dagster_commons.tools.git import changed_paths
+from dagster_commons.proof.sides import compared_name, side_of
+from dagster_commons.tools.git import changed_paths, git
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Collection
+    from pathlib import Path
 
+    from dagster_commons.model.verdicts import LocationVerdict
     from dagster_commons.model.workspace import Workspace
+    from dagster_commons.proof.comparison import Side
     from dagster_commons.proof.loading import LoadOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scope:
+    """The locations that changed files reach, and those that might read the changed `strays`, which nobody owns."""
+
+    reached: frozenset[str]
+    perhaps: frozenset[str] = frozenset()
+    strays: tuple[str, ...] = ()
 
 
 def diff_states(
@@ -39,29 +54,78 @@ def diff_states(
         UsageError: a state does not exist.
 
     """
-    reached = _reached(workspace, before, after)
-    if reached is not None and not reached:
+    changed = _changed(workspace, before, after)
+    if changed is not None and not changed:
         return DiffReport(before=state_title(before), after=state_title(after))
     with contextlib.ExitStack() as stack:
-        old = stack.enter_context(materialised(workspace, before))
-        new = stack.enter_context(materialised(workspace, after))
+        old = stack.enter_context(side_of(workspace, before, names))
+        new = stack.enter_context(side_of(workspace, after, names))
         probes = stack.enter_context(probing(most=2 * (os.cpu_count() or 1)))
-        gone = {each.name for each in old.workspace.locations} - {each.name for each in workspace.locations}
-        wanted = (set(names) if reached is None else set(names) & reached) | gone
-        verdicts = compare_trees(old, new, wanted, options, probes)
-    accepted = accept(verdicts, workspace.configuration.acceptances, today=today)
+        scope = _scope(workspace, (before, old), (after, new), names, changed or ())
+        found = compare_sides(old, new, scope.reached | scope.perhaps, options, probes)
+    told = [each for each in found if each.location in scope.reached or _concerns(each)]
+    accepted = accept(told, workspace.configuration.acceptances, today=today)
     return DiffReport(
         before=state_title(before),
         after=state_title(after),
         verdicts=accepted.verdicts,
         unused=accepted.unused,
         expired=accepted.expired,
+        notes=tuple(_untold(each, scope) for each in found if each not in told and not _is_same(each)),
     )
 
 
-def _reached(workspace: Workspace, before: State, after: State) -> set[str] | None:
-    """The locations that the changed files reach, where they are those since a revision; None: look at all."""
-    if not (isinstance(before, RevisionState) and isinstance(after, WorktreeState)):
-        return None
-    changed = changed_paths(repository_of_root(workspace), before.commit)
-    return {each.location.name for each in reached_locations(workspace, changed)} if changed else set()
+def _changed(workspace: Workspace, before: State, after: State) -> tuple[Path, ...] | None:
+    """The files that differ between two whole states; None where one of them is a single location."""
+    match before, after:
+        case (WorktreeState(), WorktreeState()):
+            return ()
+        case (RevisionState() as revision, WorktreeState()) | (WorktreeState(), RevisionState() as revision):
+            return changed_paths(repository_of_root(workspace), revision.commit)
+        case (RevisionState(), RevisionState()):
+            repository = repository_of_root(workspace)
+            listed = git(repository, "diff", "--name-only", "-z", "--no-renames", before.commit, after.commit).text
+            return tuple(repository / name for name in listed.split("\0") if name)
+        case _:
+            return None
+
+
+def _scope(
+    workspace: Workspace,
+    before: tuple[State, Side],
+    after: tuple[State, Side],
+    names: Collection[str],
+    changed: Collection[Path],
+) -> _Scope:
+    """What to look at.  Without a choice by the user, `names` being all there are, locations of one side count, too."""
+    (old_state, old), (new_state, new) = before, after
+    trees = [side.tree for side in (old, new) if side.tree is not None and side.only is None]
+    if len(trees) != len((old, new)):
+        return _Scope(reached=frozenset({compared_name(old_state, new_state, names)}))
+    is_all = {each.name for each in workspace.locations} <= set(names)
+    reached: set[str] = set()
+    known: set[str] = set()
+    strays = set(changed)
+    for tree in trees:
+        inside = {tree.twin.inside(each): each for each in changed}
+        reached |= {each.location.name for each in reached_locations(tree.workspace, inside)}
+        strays &= {inside[each] for each in files_of_nobody(tree.workspace, inside)}
+        known |= {each.name for each in tree.workspace.locations}
+    wanted = known if is_all else set(names)
+    perhaps = frozenset(wanted - reached) if strays else frozenset()
+    shown = tuple(sorted(relative(each, workspace.root) for each in strays))
+    return _Scope(reached=frozenset(reached & wanted), perhaps=perhaps, strays=shown)
+
+
+def _concerns(each: LocationVerdict) -> bool:
+    """Whether the verdict of a location that nothing of its own changed for is to be told."""
+    return isinstance(each.verdict, Changed | Broken)
+
+
+def _is_same(each: LocationVerdict) -> bool:
+    return isinstance(each.verdict, Unchanged)
+
+
+def _untold(each: LocationVerdict, scope: _Scope) -> str:
+    reason = each.verdict.reason if isinstance(each.verdict, Unverifiable) else ""
+    return f"whether {each.location} reads {', '.join(scope.strays)} is not known: {reason}"

@@ -11,7 +11,7 @@ from dagster_commons.model.paths import relative
 from dagster_commons.model.sources import IndexSource
 from dagster_commons.model.verdicts import MissingInput
 from dagster_commons.proof.load_inputs import variables
-from dagster_commons.tools import lockfile
+from dagster_commons.tools import lockfile, pyproject
 from dagster_commons.tools.uv import RESOLUTION_SETTINGS, uv
 
 if TYPE_CHECKING:
@@ -19,6 +19,23 @@ if TYPE_CHECKING:
     from dagster_commons.model.workspace import CodeLocation
     from dagster_commons.proof.materialising import Tree
     from dagster_commons.tools.lockfile import Lock
+
+
+SAID_OF_STALE = "needs to be updated"  # in uv's error
+SYNC_SETTINGS = (  # of `[tool.uv]`: what uv heeds when it syncs, beside the lock
+    "build-constraint-dependencies",
+    "cache-keys",
+    "config-settings",
+    "config-settings-package",
+    "default-groups",
+    "extra-build-dependencies",
+    "extra-build-variables",
+    "no-binary",
+    "no-binary-package",
+    "no-build-isolation",
+    "no-build-isolation-package",
+    "python-preference",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +50,11 @@ class Ingredients:
     first_party: tuple[Project, ...]
     released_packages: tuple[str, ...]  # import packages of shared modules installed from an index
     variables: tuple[tuple[str, str], ...]
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """What decides the environment beside the lock: the Python that is asked for, and uv's settings."""
+        return _settings(self.tree, self.project)
 
     def shown(self, directory: Path) -> str:
         """A directory of the tree as reports show it: relative to the root."""
@@ -56,8 +78,9 @@ def gather(tree: Tree, location: CodeLocation, env_file: Path | None) -> Ingredi
     file = (project.uv_root or project.directory) / "uv.lock"
     if not file.is_file():
         return MissingInput(reason=f"it has no lock: commons lock -l {location.name}")
-    if not _is_lock_current(tree, location, project):
-        return MissingInput(reason=f"its lock is stale: commons lock -l {location.name}")
+    doubt = _doubt_about_lock(tree, location, project)
+    if doubt is not None:
+        return MissingInput(reason=doubt)
     lock = lockfile.read(file)
     users = tree.user.location(location.name) or location
     return Ingredients(
@@ -72,12 +95,21 @@ def gather(tree: Tree, location: CodeLocation, env_file: Path | None) -> Ingredi
     )
 
 
-def _is_lock_current(tree: Tree, location: CodeLocation, project: Project) -> bool:
-    """What discovery computed where it did; uv is asked where no use of a module made it look, or it could not tell."""
+def _doubt_about_lock(tree: Tree, location: CodeLocation, project: Project) -> str | None:
+    """Why the lock does not say what the environment is; None: it does.
+
+    Discovery's answer where it has one; uv is asked where no use of a module made it look, or it could not tell.
+    """
     states = {use.lock.kind for use in tree.workspace.uses if use.location == location.name}
     if states == {"current"}:
-        return True
-    return uv(project.directory, "lock", "--check", without=RESOLUTION_SETTINGS, check=False).exit_code == 0
+        return None
+    answer = uv(project.directory, "lock", "--check", without=RESOLUTION_SETTINGS, check=False)
+    if answer.exit_code == 0:
+        return None
+    if SAID_OF_STALE in answer.error_text or "stale" in states:
+        return f"its lock is stale: commons lock -l {location.name}"
+    said = (answer.error_text.strip().splitlines() or ["uv said nothing"])[-1].strip()
+    return f"whether its lock is current cannot be told: {said.replace(str(tree.twin.at), '')}"
 
 
 def _first_party(tree: Tree, project: Project, lock: Lock) -> tuple[Project, ...]:
@@ -93,6 +125,18 @@ def _first_party(tree: Tree, project: Project, lock: Lock) -> tuple[Project, ...
             if reached is not None:
                 found[directory] = reached
     return tuple(found.values())
+
+
+def _settings(tree: Tree, project: Project) -> tuple[str, ...]:
+    directories = (project.directory, *project.directory.parents)
+    pins = (each / ".python-version" for each in directories if each.is_relative_to(tree.twin.at))
+    pin = next((each.read_text(encoding="utf-8") for each in pins if each.is_file()), "")
+    found = [project.requires_python or "", pin, os.environ.get("UV_PYTHON", "")]
+    for directory in dict.fromkeys((project.directory, project.uv_root or project.directory)):
+        file = directory / "pyproject.toml"
+        table = pyproject.table(pyproject.read(file.read_text(encoding="utf-8"), file), "tool", "uv")
+        found += [f"{name}={table[name]}" for name in SYNC_SETTINGS if name in table]
+    return tuple(found)
 
 
 def _released_packages(tree: Tree, location: CodeLocation) -> tuple[str, ...]:

@@ -7,19 +7,19 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dagster_commons.errors import ToolError, UsageError
+from dagster_commons.errors import CommonsError
 from dagster_commons.model.definitions import Snapshot
-from dagster_commons.model.verdicts import MissingInput
+from dagster_commons.model.verdicts import LoadFailure, MissingInput
 from dagster_commons.probe.environments import environment_for
 from dagster_commons.probe.snapshots import SnapshotRequest, probe_digest
 from dagster_commons.proof.closures import closure_environment, closure_key, site_packages
-from dagster_commons.proof.contents import digest_of, tree_digest
+from dagster_commons.proof.contents import digest_of, path_digest, tree_digest
 from dagster_commons.proof.ingredients import Ingredients, gather
-from dagster_commons.proof.load_inputs import freeze, prepare
+from dagster_commons.proof.load_inputs import declared_inputs, freeze, prepare
 from dagster_commons.proof.overlays import Overlay, lay_over
+from dagster_commons.proof.snapshot_cache import OVERLAYS, Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from dagster_commons.model.verdicts import How, LoadResult
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from dagster_commons.proof.snapshot_cache import SnapshotCache
 
 NOTHING = Overlay(path=(), places=())
+NOT_FOUND = frozenset(
+    {"WrongModule", "ModuleNotFoundError", "ImportError", "PackageNotFoundError", "FileNotFoundError"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +58,12 @@ def kept(tree: Tree, location: CodeLocation, options: LoadOptions) -> Snapshot |
     """The snapshot of `location` if one is kept for just this content; nothing is loaded."""
     try:
         found = gather(tree, location, options.env_file)
-    except (ToolError, UsageError):
+        if isinstance(found, MissingInput):
+            return None
+        freeze(tree.user, tree.twin.at, found.users, location.path)
+        return options.cache.get(_content_key(found, options), _surroundings(found))
+    except (CommonsError, OSError):
         return None
-    if isinstance(found, MissingInput):
-        return None
-    return options.cache.get(_content_key(found), {**os.environ, **dict(found.variables)})
 
 
 def load(tree: Tree, location: CodeLocation, options: LoadOptions, probing: Probing, *, again: bool = False) -> Loaded:
@@ -70,8 +74,10 @@ def load(tree: Tree, location: CodeLocation, options: LoadOptions, probing: Prob
     started = time.monotonic()
     try:
         loaded = _load(tree, location, options, probing, again=again)
-    except (ToolError, UsageError) as error:
+    except CommonsError as error:
         loaded = Loaded(result=MissingInput(reason=error.message.replace(str(tree.twin.at), "")))
+    except OSError as error:
+        loaded = Loaded(result=MissingInput(reason=str(error).replace(str(tree.twin.at), "")))
     return replace(loaded, seconds=time.monotonic() - started)
 
 
@@ -79,26 +85,29 @@ def _load(tree: Tree, location: CodeLocation, options: LoadOptions, probing: Pro
     found = gather(tree, location, options.env_file)
     if isinstance(found, MissingInput):
         return Loaded(result=found)
-    freeze(tree.user, tree.workspace.root, found.users, location.path)
-    key = _content_key(found)
-    environment: Mapping[str, str] = {**os.environ, **dict(found.variables)}
-    kept = None if again else options.cache.get(key, environment)
-    if kept is not None:
-        return Loaded(result=kept, is_cached=True)
+    freeze(tree.user, tree.twin.at, found.users, location.path)
+    key, around = _content_key(found, options), _surroundings(found)
+    known = None if again else options.cache.get(key, around)
+    if known is not None:
+        return Loaded(result=known, is_cached=True)
     overlay = None if options.is_isolated else lay_over(found.first_party, _overlay_directory(found))
-    if overlay is None:
+    loaded = _load_overlaid(found, overlay, options, probing) if overlay is not None else None
+    if loaded is None or _may_be_the_overlays_fault(loaded.result):
         loaded = _load_isolated(found, options, probing)
-    else:
-        loaded = _load_overlaid(found, overlay, options, probing)
     if isinstance(loaded.result, Snapshot):
-        options.cache.put(key, loaded.result, environment, below=tree.twin.at)
+        options.cache.put(key, loaded.result, around)
     return loaded
+
+
+def _may_be_the_overlays_fault(result: LoadResult) -> bool:
+    """Whether a real environment has to confirm a failure: something was not found."""
+    return isinstance(result, LoadFailure) and result.type in NOT_FOUND
 
 
 def _load_overlaid(found: Ingredients, overlay: Overlay, options: LoadOptions, probing: Probing) -> Loaded:
     """In an environment shared with every location of the same third-party closure."""
-    python = closure_environment(found.project.directory, closure_key(found.lock, found.project.requires_python))
-    missing = prepare(found.tree.user, found.users, found.location.path, python)
+    python = closure_environment(found.project.directory, _closure_key(found))
+    missing = _prepared(found, python)
     if missing is not None:
         return Loaded(result=missing)
     request = _request(found, overlay, python)
@@ -110,7 +119,7 @@ def _load_isolated(found: Ingredients, options: LoadOptions, probing: Probing) -
     """In a real environment of its own, first-party code installed as the use says."""
     identity = found.tree.twin.outside(found.project.directory)
     with environment_for(found.project.directory, identity=identity) as python:
-        missing = prepare(found.tree.user, found.users, found.location.path, python)
+        missing = _prepared(found, python)
         if missing is not None:
             return Loaded(result=missing)
         request = _request(found, NOTHING, python)
@@ -118,24 +127,52 @@ def _load_isolated(found: Ingredients, options: LoadOptions, probing: Probing) -
     return Loaded(result=result, how="isolated")
 
 
-def _content_key(found: Ingredients) -> str:
+def _prepared(found: Ingredients, python: Path) -> MissingInput | None:
+    return prepare(found.tree.user, found.users, found.location.path, python, dict(found.variables))
+
+
+def _closure_key(found: Ingredients) -> str:
+    return closure_key(found.lock, found.project.name, found.settings)
+
+
+def _surroundings(found: Ingredients) -> Surroundings:
+    return Surroundings(
+        environment={**os.environ, **dict(found.variables)},
+        root=found.tree.workspace.root,
+        scratch=found.tree.twin.at,
+        covered=tuple(each.directory for each in found.first_party),
+    )
+
+
+def _content_key(found: Ingredients, options: LoadOptions) -> str:
     """The key of everything that is known before the load to decide what it gives."""
     target = found.location.target
+    directory = target.working_directory or found.location.path
+    declared = declared_inputs(found.tree.user, found.users)
     return digest_of(
         text.encode("utf-8", "surrogateescape")
         for text in (
             probe_digest(),
-            closure_key(found.lock, found.project.requires_python),
+            "isolated" if options.is_isolated else "",
+            _closure_key(found),
+            repr(declared.prepare),
+            *(f"{name} {_input_digest(found.location.path / name)}" for name in declared.inputs),
             *(f"{found.shown(each.directory)} {tree_digest(each.directory)}" for each in found.first_party),
-            f"{target.kind} {target.value} {target.attribute} {found.shown(found.location.path)}",
+            f"{target.kind} {target.value} {target.attribute}",
+            *(found.shown(each) for each in (found.location.path, directory)),
+            *found.released_packages,
             *(f"{name}={value}" for name, value in found.variables),
         )
     )
 
 
+def _input_digest(path: Path) -> str | None:
+    return tree_digest(path) if path.is_dir() else path_digest(path)
+
+
 def _overlay_directory(found: Ingredients) -> Path:
     name = digest_of((str(found.location.path).encode(), found.location.name.encode()))[:16]
-    return found.tree.twin.at / ".overlays" / name
+    return found.tree.twin.at / OVERLAYS / name
 
 
 def _request(found: Ingredients, overlay: Overlay, python: Path) -> SnapshotRequest:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dagster_commons.discovery import read_workspace
 from dagster_commons.errors import UsageError
-from dagster_commons.model.states import RevisionState, State
+from dagster_commons.model.states import RevisionState
 from dagster_commons.proof.revisions import check_out
 from dagster_commons.proof.twin import Twin, build_twin
 from dagster_commons.tools.scratch import scratch_directory
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from dagster_commons.model.states import WorktreeState
     from dagster_commons.model.workspace import Workspace
 
 
@@ -30,7 +31,7 @@ class Tree:
 
 
 @contextlib.contextmanager
-def materialised(workspace: Workspace, state: State) -> Iterator[Tree]:
+def materialised(workspace: Workspace, state: RevisionState | WorktreeState) -> Iterator[Tree]:
     """The tree of `state`, for as long as the context is open.
 
     Raises:
@@ -40,11 +41,8 @@ def materialised(workspace: Workspace, state: State) -> Iterator[Tree]:
     """
     with scratch_directory() as at:
         twin = build_twin(workspace.root, _repositories(workspace), _directories(workspace), at)
-        match state:
-            case RevisionState():
-                check_out(twin, repository_of_root(workspace), state)
-            case _:
-                pass
+        if isinstance(state, RevisionState):
+            check_out(twin, repository_of_root(workspace), state)
         yield tree_of(workspace, twin)
 
 

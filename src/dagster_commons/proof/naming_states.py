@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_commons.errors import UsageError
-from dagster_commons.model.states import RevisionState, SnapshotState, State, WorktreeState
+from dagster_commons.model.states import DirectoryState, SnapshotState, State, WorktreeState
 from dagster_commons.proof.materialising import repository_of_root
 from dagster_commons.proof.revisions import merge_base, resolve_revision
 
@@ -19,6 +19,8 @@ WORKTREE = "worktree"
 def state_named(workspace: Workspace, text: str | None, *, default: str) -> State:
     """The state that `text` names; without it the working tree, or the merge base where `default` says "merge-base".
 
+    A revision goes before a file or directory of the same name, unless that is written as a path: `./sales`.
+
     Raises:
         UsageError: nothing has that name.
 
@@ -29,15 +31,26 @@ def state_named(workspace: Workspace, text: str | None, *, default: str) -> Stat
         return merge_base(repository_of_root(workspace))
     if text == WORKTREE:
         return WorktreeState()
-    if text.endswith(".json") and Path(text).is_file():
-        return SnapshotState(file=Path(text).absolute())
+    on_disk = _state_on_disk(Path(text))
+    if on_disk is not None and (text.startswith((".", "/", "~")) or not _is_revision(workspace, text)):
+        return on_disk
     if "==" in text:
         raise UsageError(
             f"`{text}` cannot be compared here",
             hint="`commons upgrade MODULE==VERSION --dry-run` shows the verdicts of that version",
         )
-    return _revision(workspace, text)
-
-
-def _revision(workspace: Workspace, text: str) -> RevisionState:
     return resolve_revision(repository_of_root(workspace), text)
+
+
+def _state_on_disk(path: Path) -> DirectoryState | SnapshotState | None:
+    if path.is_dir():
+        return DirectoryState(directory=path.resolve())
+    return SnapshotState(file=path.absolute()) if path.is_file() else None
+
+
+def _is_revision(workspace: Workspace, text: str) -> bool:
+    try:
+        resolve_revision(repository_of_root(workspace), text)
+    except UsageError:
+        return False
+    return True

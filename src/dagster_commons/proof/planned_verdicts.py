@@ -15,6 +15,7 @@ from dagster_commons.proof.probing import probing
 from dagster_commons.proof.twin import Twin, build_twin
 from dagster_commons.tools import lockfile
 from dagster_commons.tools.scratch import scratch_directory
+from dagster_commons.tools.uv import uv
 
 if TYPE_CHECKING:
     import datetime
@@ -29,16 +30,21 @@ NO_DAGSTER = "dagster is not in its lock, so nothing can load its definitions"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judging:
-    """How the definitions are to be judged: how to load them, and the day that ends acceptances."""
+    """How the definitions are to be judged: how to load them, and the day that ends acceptances.
+
+    `with_tests`: the locations' own tests have a say too.
+    """
 
     options: LoadOptions
     today: datetime.date
+    with_tests: bool = False
 
 
 def planned_verdicts(workspace: Workspace, plan: Plan, after: Twin, judging: Judging) -> tuple[LocationVerdict, ...]:
     """The verdict of each code location whose lock or environment `plan` changes, accepted changes marked.
 
-    `after` is the twin in which the plan was carried out.
+    `after` is the twin in which the plan was carried out.  Where the plan makes or mends a lock, the state before is
+    what uv would lock without the plan: a missing or stale lock says nothing that could be compared.
 
     Raises:
         ToolError: the working tree could not be copied.
@@ -56,6 +62,7 @@ def planned_verdicts(workspace: Workspace, plan: Plan, after: Twin, judging: Jud
         before = build_twin(
             workspace.root, [each for each in repositories if each in copied], after.directories, at / "before"
         )
+        _mend_locks(workspace, plan, before)
         verdicts = compare_trees(tree_of(workspace, before), tree_of(workspace, after), names, judging.options, probes)
     return accept((*verdicts, *untold), workspace.configuration.acceptances, today=judging.today).verdicts
 
@@ -67,6 +74,14 @@ def _is_concerned(workspace: Workspace, location: CodeLocation, plan: Plan) -> b
     locked = {step.directory for step in plan.steps if isinstance(step, LockProject)}
     expected = {expectation.project for expectation in plan.expectations}
     return project.directory in expected or (project.uv_root or project.directory) in locked
+
+
+def _mend_locks(workspace: Workspace, plan: Plan, before: Twin) -> None:
+    """Lock, in the twin alone, what the plan locks; where uv cannot, the missing or stale lock is told later."""
+    for directory in {step.directory for step in plan.steps if isinstance(step, LockProject)}:
+        project = workspace.project_at(directory)
+        if project is not None:
+            uv(before.inside(directory), "lock", check=False)
 
 
 def _is_without_dagster(workspace: Workspace, location: CodeLocation, after: Twin) -> bool:

@@ -24,6 +24,7 @@ from dagster_commons.model.plan import (
 )
 from dagster_commons.model.sources import source_directory
 from dagster_commons.proof.imports import prove
+from dagster_commons.proof.own_tests import compare_own_tests
 from dagster_commons.proof.planned_verdicts import planned_verdicts
 from dagster_commons.proof.strangers import strangers
 from dagster_commons.proof.twin import Twin, build_twin, file_effect, submodule_effect
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dagster_commons.model.outcomes import ImportProof
+    from dagster_commons.model.own_tests import OwnTests
     from dagster_commons.model.plan import Expectation, Plan
     from dagster_commons.model.workspace import Workspace
     from dagster_commons.proof.planned_verdicts import Judging
@@ -66,6 +68,9 @@ def staged(workspace: Workspace, plan: Plan, judging: Judging | None = None) -> 
             proofs = tuple(_proven(twin, plan))
             is_judged = judging is not None and all(proof.failure is None for proof in proofs)
             verdicts = planned_verdicts(workspace, plan, twin, judging) if judging is not None and is_judged else ()
+            own_tests: tuple[OwnTests, ...] = ()
+            if judging is not None and is_judged and judging.with_tests:
+                own_tests = compare_own_tests(workspace, plan, twin, judging.options.env_file)
         except ToolError as error:
             raise in_users_words(error, workspace, twin) from error
         yield StagedPlan(
@@ -75,6 +80,7 @@ def staged(workspace: Workspace, plan: Plan, judging: Judging | None = None) -> 
             proofs=proofs,
             third_party=tuple(move for lock in locks for move in _third_party(workspace, plan, lock)),
             verdicts=verdicts,
+            own_tests=own_tests,
         )
 
 

@@ -26,13 +26,17 @@ _PROGRESS = re.compile(
     r"|\s+(?:Updating|Updated|Building|Built|Downloading|Downloaded|Removed) |\s+[-+~] )"
 )
 _SAYS_NOTHING = re.compile(
-    r"^\s*(?:cause|error): (?:failed to fetch into:|process didn't exit successfully:|Git operation failed$"
+    r"^\s*(?:cause|error): (?:failed to (?:fetch|clone) into:|process didn't exit successfully:|Git operation failed$"
     r"|No solution found when resolving dependencies)"
 )
 _HEAD = re.compile(r"^ {0,2}(error|cause|hint|warning): ")
 _LOCAL_SOURCE = re.compile(r" @ (?:git\+)?file://[^`\s]+")
 _NO_REFERENCE = re.compile(r"failed to (?:fetch|find) (?:tag|branch, tag, or commit|commit|ref) `([^`]+)`")
 _GIT_URL = re.compile(r"git\+(\S+)@[^@`\s]+")
+_UNREACHABLE = re.compile(
+    r"error sending request|[Cc]ould not (?:connect|resolve)|Failed to connect|dns error|Connection refused|timed out"
+    r"|unable to access|Could not read from remote repository|does not appear to be a git repository"
+)
 _BUILD = re.compile(r"Failed to (?:download and )?build `?([A-Za-z0-9._-]+)")
 _NO_VERSION = re.compile(r"there is no version of (\S+?)(?:,| and)")
 
@@ -63,9 +67,9 @@ def in_users_words(error: ToolError, workspace: Workspace, twin: Twin | None = N
 
 def _explanation(said: str, workspace: Workspace) -> _Explanation:
     return (
-        _missing_tag(said)
-        or _credentials(said, workspace)
+        _credentials(said, workspace)
         or _network(said)
+        or _missing_tag(said)
         or _build_failure(said, workspace)
         or _unsatisfiable(said)
         or _Explanation(summary="uv says", are_hints_shown=True)
@@ -104,7 +108,7 @@ def _network(said: str) -> _Explanation | None:
             summary="the network is switched off, and uv's cache lacks something",
             hint="unset UV_OFFLINE once, with a connection",
         )
-    if re.search(r"error sending request|Could not connect|dns error|Connection refused|timed out", said):
+    if _UNREACHABLE.search(said):
         return _Explanation(
             summary="an index or repository cannot be reached",
             hint="see that you are online and that the URL is right",

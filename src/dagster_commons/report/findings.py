@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PLACES_SHOWN = 3
 LINES_OF_A_MESSAGE = 3
 INDENT = "  "
+FIXES_OF_ALL = ("commons lock", "commons sync")  # harmless where nothing is to be mended
 PROGRAMS = ("commons ", "git ", "uv ")
 WIDEST_PLACE = 40
 
@@ -139,8 +140,14 @@ def _block(
         block.extend(_row(where, message, own_fix, column, width))
     is_told = len(group) == 1 and title is None
     if rest or (common_fix and not is_told):
-        block.extend(_row(f"…{rest} more" if rest else "", "", common_fix, column, width))
+        block.extend(_row(f"…{rest} more" if rest else "", "", common_fix or _fix_of_all(group), column, width))
     return block
+
+
+def _fix_of_all(group: tuple[Finding, ...]) -> str | None:
+    """The command that mends every code location at once, where each finding has its own form of it."""
+    fixes = [each.fix or "" for each in group]
+    return next((each for each in FIXES_OF_ALL if all(fix.startswith(f"{each} -l ") for fix in fixes)), None)
 
 
 def _row(where: str, message: str, fix: str | None, column: int, width: int) -> list[Line]:

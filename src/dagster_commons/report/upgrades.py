@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from dagster_commons.model.own_tests import OwnTests
     from dagster_commons.model.upgrades import UpgradeLine, UpgradeReport, UpgradeState
     from dagster_commons.model.verdicts import LocationVerdict
     from dagster_commons.model.workspace import Workspace
@@ -53,6 +54,7 @@ def terminal(report: UpgradeReport, root: Path, *, width: int, colour: bool, rep
         lines.extend(_whole_reason(each))
     if report.verdicts:
         lines.extend([plain(""), *verdict_lines(report.verdicts, width=width)])
+    lines.extend(_tests(each) for each in report.own_tests)
     text = paint(lines, colour=colour)
     if report.applying is not None:
         movable = sum(each.state == "planned" for each in report.lines)
@@ -71,6 +73,7 @@ def as_json(report: UpgradeReport, workspace: Workspace) -> str:
             **outcomes.document(report.outcome, workspace),
             "verdicts": verdict_documents(report.verdicts, workspace),
             "upgrades": [_document(each) for each in report.lines],
+            "own_tests": [_tests_document(each) for each in report.own_tests],
             "commits": list(report.commits),
         }
     )
@@ -86,6 +89,8 @@ def markdown(report: UpgradeReport, root: Path) -> str:
         parts.append(f"### {findings.escaped(module)}\n\n{head}{cells}")
     if report.verdicts:
         parts.append(verdict_table(report.verdicts))
+    if report.own_tests:
+        parts.append("".join(f"- {findings.escaped(f'{each.location}: {each.said}')}\n" for each in report.own_tests))
     if report.outcome.staged.plan.steps and report.applying is None:
         parts.append(outcomes.markdown(report.outcome, root))
     parts += [f"{findings.escaped(each)}\n" for each in report.commits]
@@ -171,6 +176,20 @@ def _whole_reason(line: UpgradeLine) -> list[Line]:
         (Span(f"{line.upgrade.location}", tone), Span(f": {first}")),
         *(plain(f"  {each}") for each in further),
     ]
+
+
+def _tests(tests: OwnTests) -> Line:
+    return (Span(f"{tests.location}  "), Span(tests.said, "error" if tests.new_failures else "plain"))
+
+
+def _tests_document(tests: OwnTests) -> dict[str, object]:
+    return {
+        "location": tests.location,
+        "said": tests.said,
+        "new_failures": list(tests.new_failures),
+        "before": None if tests.before is None else tests.before.failing,
+        "after": None if tests.after is None else tests.after.failing,
+    }
 
 
 def _document(line: UpgradeLine) -> dict[str, object]:

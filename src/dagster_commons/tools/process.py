@@ -177,13 +177,18 @@ class Running:
             _signal_group(self._process.pid, signal.SIGKILL)
             self._process.wait()
         _signal_group(self._process.pid, signal.SIGKILL)  # what it left behind in its group
+        self._draining.join(SECONDS_FOR_LAST_WORDS)
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
         for observer in _observers:
             observer.ended(self._process.pid)
 
     def _drain(self) -> None:
         stream = self._process.stderr
-        while stream is not None and (received := os.read(stream.fileno(), STDERR_CHUNK)):
-            self._stderr_tail = (self._stderr_tail + received)[-STDERR_KEPT:]
+        with contextlib.suppress(OSError, ValueError):  # `end` closed it: a program that left the group holds it open
+            while stream is not None and (received := os.read(stream.fileno(), STDERR_CHUNK)):
+                self._stderr_tail = (self._stderr_tail + received)[-STDERR_KEPT:]
 
 
 def start(command: Command) -> Running:

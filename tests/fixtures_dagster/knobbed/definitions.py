@@ -4,9 +4,9 @@ It is loaded by Dagster 1.9 to 1.13, in their own environments.
 """
 
 import datetime
+import importlib
 
 import dagster as dg
-
 from turning import is_turned, knob
 
 VERSION = tuple(int(part) for part in dg.__version__.split(".")[:2])
@@ -18,15 +18,10 @@ def without_none(**values):
 
 def freshness():
     if VERSION < (1, 11):
-        return without_none(
-            freshness_policy=knob("freshness", None, dg.FreshnessPolicy(maximum_lag_minutes=30))
-        )
-    if VERSION < (1, 12):
-        from dagster.preview.freshness import FreshnessPolicy
-    else:
-        FreshnessPolicy = dg.FreshnessPolicy
+        return without_none(freshness_policy=knob("freshness", None, dg.FreshnessPolicy(maximum_lag_minutes=30)))
+    policies = importlib.import_module("dagster.preview.freshness" if VERSION < (1, 12) else "dagster")
     window = knob("freshness", None, datetime.timedelta(hours=6))
-    return {} if window is None else {"freshness_policy": FreshnessPolicy.time_window(fail_window=window)}
+    return {} if window is None else {"freshness_policy": policies.FreshnessPolicy.time_window(fail_window=window)}
 
 
 # ---- config, resources
@@ -99,7 +94,7 @@ def countries():
     partitions_def=dg.MultiPartitionsDefinition(
         {
             "day": dg.DailyPartitionsDefinition(start_date="2024-01-01"),
-            "kind": dg.StaticPartitionsDefinition(knob("partitions dimension", ["a"], ["a", "b"])),
+            "sort": dg.StaticPartitionsDefinition(knob("partitions dimension", ["a"], ["a", "b"])),
         }
     )
 )

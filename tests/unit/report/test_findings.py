@@ -73,6 +73,13 @@ def test_fixes_that_differ_stand_below_their_finding():
     ]
 
 
+def test_the_rest_is_mended_by_one_command_where_there_is_one():
+    locks = [stale(name, fix=f"commons lock -l {name}") for name in "abcde"]
+    assert shown(*locks).splitlines()[-1] == "  …2 more                commons lock"
+    removals = [stale(name, fix=f"commons remove shared -l {name}") for name in "abcde"]
+    assert shown(*removals).splitlines()[-1] == "  …2 more"
+
+
 def test_a_long_message_goes_on_below_and_a_long_command_stays_whole():
     command = "commons lock -l a_code_location_with_a_very_long_name_indeed"
     long = stale("a_directory_with_a_name_that_is_cut_in_the_end", fix=command)

@@ -22,7 +22,7 @@ def test_a_rule_is_told_within_80_columns(rule):
 @pytest.mark.parametrize(
     ("found", "locations", "width", "expected"),
     [
-        (0, 3, 80, "3 locations · 1 shared module · nothing imported, nothing written · nothing found\n"),
+        (0, 3, 100, "3 locations · 1 shared module · nothing imported, nothing written · nothing found\n"),
         (2, 1, 120, "1 of 3 locations · 1 shared module · nothing imported, nothing written · 2 errors · 0 warnings\n"),
         (2, 3, 80, "3 locations · 1 shared module · nothing imported, nothing written\n2 errors · 0 warnings\n"),
     ],

@@ -143,7 +143,7 @@ def test_counts_that_do_not_fit_go_on_in_the_next_line():
         "shared 0.2.0  packages/shared",
         "  4 uses · 1 not initialised · 1 missing",
         "  1 linked · 2 unknown locks",
-        "  location  source     in use  newest  …",
+        "  locat…  source  in use  newest  lock",
     ]
 
 

@@ -88,7 +88,7 @@ class Recorder:
 
     def answer(self) -> dict[str, object]:
         return {
-            "files": sorted(each for each in map(_source_of, self._files) if self._is_input(each, os.path.isfile)),
+            "files": sorted({each for each in map(_source_of, self._files) if self._is_input(each, os.path.isfile)}),
             "directories": sorted(each for each in self._directories if self._is_input(each, os.path.isdir)),
             "variables": sorted(self.variables),
             "has_used_network": self.has_used_network,

@@ -131,7 +131,7 @@ def _what(error: BaseException, missing: frozenset[str]) -> tuple[str, str]:
         return "SystemExit", f"it called sys.exit({error.code!r}) while it was imported"
     if isinstance(error, SyntaxError):
         return type(error).__name__, error.msg
-    return type(error).__name__, str(error)
+    return type(error).__name__, str(error) or "it gave no message"
 
 
 def _attribute(module: ModuleType, name: str) -> Any:

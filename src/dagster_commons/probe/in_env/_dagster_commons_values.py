@@ -62,6 +62,8 @@ class NormalForm:
     def _rewritten(self, text: str) -> str:
         if self._pattern is not None:
             text = self._pattern.sub(lambda found: self._replacements[found[0]], text)
+        if not text.isascii():  # what is no Unicode cannot be written
+            text = text.encode("utf-8", "backslashreplace").decode("utf-8")
         return ADDRESS.sub("", text) if " at 0x" in text else text
 
 
