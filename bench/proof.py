@@ -149,7 +149,8 @@ def _sync_and_dg(own: Fleet) -> float:
     for number in range(SAMPLES):
         directory = own.location(number)
         _uv_sync(directory)
-        run((str(_bin(directory) / "dg"), "list", "defs", "--json"), environment=_environment(), cwd=directory)
+        activated = _environment() | {"VIRTUAL_ENV": str(directory / ".venv")}
+        run((str(_bin(directory) / "dg"), "list", "defs", "--json"), environment=activated, cwd=directory)
     return spent_by_children() - before
 
 

@@ -32,6 +32,7 @@ WRITTEN_AS = {"sales": "path/sales", "marketing": "submodule/marketing", "financ
 REPOSITORIES = ("platform", "marketing", "finance", ".clones/ada/marketing", ".clones/ben/marketing")
 # Somebody whose git would ask for a key at every commit: the demo must not notice.
 GIT_CONFIGURATION = "[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = false\n[core]\n\thooksPath = /nonexistent\n"
+SETTINGS = ("COMMONS_", "DAGSTER", "GIT_", "XDG_")
 DEMO_SECONDS = 600
 QUERY = """{ workspaceOrError { ... on Workspace { locationEntries { name locationOrLoadError {
     ... on RepositoryLocation { repositories { assetNodes { assetKey { path } } } }
@@ -73,7 +74,7 @@ def build_demo(place: Path) -> None:
     (place / "home/.gitconfig").write_text(GIT_CONFIGURATION)
     (place / "around").mkdir()
     git(place / "around", "init", "--quiet")
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "XDG_", "DAGSTER"))}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
     uv_cache = uv(place, "cache", "dir").text.strip()
     ended = subprocess.run(
         [COMMONS, "demo", "demo"],
@@ -117,6 +118,11 @@ def test_every_step_is_told_with_the_command_that_does_it(demo: Demo) -> None:
         "commons convert shared --via index -l finance",
         "commons release shared --version 0.2.0",
         "commons status",
+        "commons upgrade shared==0.2.0 -l finance",
+        "commons diff --root platform",
+        "commons release shared --version 0.3.0",
+        "commons upgrade shared==0.3.0 -l finance",
+        "commons release shared --version 0.3.1",
         "commons sync",
         "commons status",
     ]
@@ -140,14 +146,17 @@ def test_what_local_remotes_need_is_printed(demo: Demo) -> None:
 @pytest.mark.parametrize("location", PROJECTS)
 def test_add_wrote_exactly_the_lines_that_the_examples_show(demo: Demo, location: str) -> None:
     written = (demo.directory / PROJECTS[location] / "pyproject.toml").read_bytes()
-    assert written == (EXAMPLES / WRITTEN_AS[location] / "pyproject.toml").read_bytes()
+    assert (
+        written.replace(b"shared==0.2.0", b"shared==0.1.3")
+        == (EXAMPLES / WRITTEN_AS[location] / "pyproject.toml").read_bytes()
+    )
 
 
 @network
 @pytest.mark.parametrize(
     ("checkout", "version"),
     [
-        ("platform", "0.2.0"),
+        ("platform", "0.3.1"),
         ("marketing", "0.1.3"),
         (".clones/ada/marketing", "0.1.3"),
         (".clones/ben/marketing", "0.1.3"),
@@ -181,13 +190,13 @@ def test_ben_s_clone_was_seen_to_be_unready_and_was_repaired(demo: Demo) -> None
 
 
 @network
-def test_the_registry_holds_both_releases_and_is_what_its_pages_say(demo: Demo) -> None:
+def test_the_registry_holds_all_releases_and_is_what_its_pages_say(demo: Demo) -> None:
     registry = demo.directory / "finance/registry"
     assert embedded.names(registry) == ("shared",)
-    assert [each.version for each in embedded.releases(registry, "shared")] == ["0.1.3", "0.2.0"]
+    assert [each.version for each in embedded.releases(registry, "shared")] == ["0.1.3", "0.2.0", "0.3.0", "0.3.1"]
     assert embedded.verify(registry) == ()
     lock = (demo.directory / "finance/uv.lock").read_text()
-    assert '[[package]]\nname = "shared"\nversion = "0.1.3"\nsource = { registry = "registry" }\n' in lock
+    assert '[[package]]\nname = "shared"\nversion = "0.2.0"\nsource = { registry = "registry" }\n' in lock
     assert str(demo.directory) not in lock
 
 
@@ -201,6 +210,34 @@ def test_there_and_back_git_sees_no_difference(demo: Demo) -> None:
 @network
 def test_finance_is_seen_to_be_behind(demo: Demo) -> None:
     assert re.search(r"^  finance +index +0\.1\.3 +0\.2\.0 +current", demo.output_of("commons status"), re.MULTILINE)
+
+
+@network
+def test_finance_is_upgraded_with_a_verdict(demo: Demo) -> None:
+    said = demo.output_of("commons upgrade shared==0.2.0 -l finance")
+    assert re.search(r"^  finance +index +0\.1\.3 +0\.2\.0 +upgraded", said, re.MULTILINE)
+    assert "finance  same definitions · code of 3 assets changed\n" in said
+    assert "finance  imports shared 0.2.0 from its environment\n" in said
+    assert '"shared==0.2.0"' in (demo.directory / "finance/pyproject.toml").read_text()
+
+
+@network
+def test_a_changed_body_is_named_with_the_assets_that_run_it(demo: Demo) -> None:
+    said = demo.output_of("commons diff --root platform")
+    assert "sales  same definitions · code of 3 assets changed\n" in said
+    assert re.search(r"shared/src/shared/factory\.py:\d+ .*\n +3 assets in sales", said)
+
+
+@network
+def test_the_upgrade_that_would_lose_assets_is_refused_and_nothing_is_written(demo: Demo) -> None:
+    said = demo.output_of("commons upgrade shared==0.3.0 -l finance")
+    assert re.search(r"^  finance +index +0\.2\.0 +0\.3\.0 +refused", said, re.MULTILINE)
+    assert re.findall(r"^  . asset +(\S+)", said, re.MULTILINE) == [f"finance/asset_{number}" for number in (1, 2, 3)]
+    assert said.endswith("\n(exit code 1)")
+    _, _, after = demo.printed.partition("$ commons upgrade shared==0.3.0 -l finance\n")
+    asked_git = re.search(r"^\$ git -C finance diff --stat --exit-code\n(.*)$", after, re.MULTILINE)
+    assert asked_git is not None
+    assert asked_git[1] == "--- a/platform/shared/src/shared/factory.py"  # the next action: git said nothing
 
 
 @network

@@ -108,8 +108,15 @@ def test_a_fresh_clone_without_submodules_is_made_ready(
 
     (tmp_path / "clone/shared/mine.txt").write_text("mine\n")
     mine = commit(tmp_path / "clone/shared", "mine, not pushed")
+    said = commons("sync", at="clone")
+    assert said.exit_code == 0, said.err
+    assert "shared stays: its commit is on no branch and no tag" in said.out
+    assert (mine / "mine.txt").exists()
+
+    git(mine, "branch", "mine")
     assert commons("sync", at="clone").exit_code == 0
-    assert (mine / "mine.txt").exists(), "a checkout that is there is nobody's to move"
+    assert not (mine / "mine.txt").exists(), "at the recorded commit again; the branch keeps the other"
+    assert git(mine, "rev-parse", "HEAD").text == git(drawing.root / "shared", "rev-parse", "HEAD").text
 
 
 def test_a_clone_that_may_not_fetch(commons: Commons, tmp_path: Path) -> None:

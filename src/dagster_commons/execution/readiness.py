@@ -12,7 +12,7 @@ from dagster_commons.model.outcomes import Outcome, StagedPlan
 from dagster_commons.model.paths import relative
 from dagster_commons.model.plan import Plan
 from dagster_commons.proof.uv_words import in_users_words
-from dagster_commons.tools.git import git
+from dagster_commons.tools.git import git, head_commit
 from dagster_commons.tools.submodules import submodules
 from dagster_commons.tools.submodules.urls import without_credentials
 from dagster_commons.tools.uv import uv
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dagster_commons.model.project import Project
     from dagster_commons.model.workspace import CodeLocation, Workspace
     from dagster_commons.tools.process import Completed
+    from dagster_commons.tools.submodules import Submodule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ class _Environment:
 def sync(workspace: Workspace, locations: Iterable[CodeLocation], *, dry_run: bool) -> Outcome:
     """Initialise the submodules of the locations' repositories recursively, then sync each environment from its lock.
 
-    A submodule that is checked out already is left at its commit, whichever that is.
+    A submodule at another commit than the recorded one is moved there, unless its own is on no branch and no tag.
 
     Raises:
         ToolError: a remote is unreachable, or a lock is missing or stale.
@@ -51,7 +52,7 @@ def sync(workspace: Workspace, locations: Iterable[CodeLocation], *, dry_run: bo
         raise UsageError("no code location here is managed by uv", hint="\n".join(notes) or None)
     commands = []
     for repository in _superprojects(workspace, environments):
-        commands += _initialised(workspace, repository, dry_run=dry_run)
+        commands += _updated(workspace, repository, notes, dry_run=dry_run)
     for environment in environments:
         call = ("sync", "--locked", *_members(environment))
         place = relative(environment.root, workspace.root)
@@ -94,13 +95,17 @@ def _superprojects(workspace: Workspace, environments: Iterable[_Environment]) -
     return tuple(dict.fromkeys(home.superproject or home.root for home in homes if home is not None))
 
 
-def _initialised(workspace: Workspace, repository: Path, *, dry_run: bool) -> list[str]:
-    """The git calls that fill what is empty: submodules that nobody initialised, and nested ones of those that are."""
-    listed = submodules(repository)
-    empty = [each.relative_path for each in listed if each.commit is not None and not each.is_initialised]
+def _updated(workspace: Workspace, repository: Path, notes: list[str], *, dry_run: bool) -> list[str]:
+    """The git calls that bring submodules, nested ones too, to their recorded commits; `notes` says what is left."""
+    listed = [each for each in submodules(repository) if each.commit is not None]
+    away = [each for each in listed if each.is_initialised and head_commit(each.path) != each.commit]
+    left = [each for each in away if not _is_on_a_ref(each)]
+    notes += [f"{relative(each.path, workspace.root)} stays: its commit is on no branch and no tag" for each in left]
+    wanted = [each for each in listed if not each.is_initialised or (each in away and each not in left)]
     commands: list[str] = []
-    if empty:
-        call = ("submodule", "update", "--init", "--recursive", "--", *empty)
+    if wanted:
+        names = (each.relative_path for each in wanted)
+        call = ("submodule", "update", "--init", "--recursive", "--", *names)
         at = relative(repository, workspace.root)
         commands.append(shlex.join(("git", *(() if at == "." else ("-C", at)), *call)))
         if not dry_run:
@@ -108,9 +113,14 @@ def _initialised(workspace: Workspace, repository: Path, *, dry_run: bool) -> li
             if answer.exit_code != 0:
                 raise _unreachable(answer, at)
     for each in listed:
-        if each.is_initialised:
-            commands += _initialised(workspace, each.path, dry_run=dry_run)
+        if each not in wanted and each.is_initialised:
+            commands += _updated(workspace, each.path, notes, dry_run=dry_run)
     return commands
+
+
+def _is_on_a_ref(submodule: Submodule) -> bool:
+    """Whether a branch or tag, local or of a remote, has the commit that is checked out, so that it is not lost."""
+    return bool(git(submodule.path, "for-each-ref", "--count=1", "--contains", "HEAD").text.strip())
 
 
 def _unreachable(answer: Completed, at: str) -> ToolError:

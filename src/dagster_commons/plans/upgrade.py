@@ -173,13 +173,14 @@ def _groups(drafts: list[_Draft]) -> list[list[_Draft]]:
 
 def _row(offer: Offer, draft: _Draft, plan: Plan | None, request: UpgradeRequest) -> LocationUpgrade:
     outcome, use = draft.outcome, draft.use
+    is_fixed = isinstance(outcome, Stay) and outcome.kind == "fixed"
     known = newest_known(offer, draft.project, use) if draft.project is not None else None
     return LocationUpgrade(
         location=use.location,
         module=use.module,
         source=source_kind(use.source),
         in_use=version_in_use(offer, use),
-        target=outcome.title if isinstance(outcome, Target) else request.version or known,
+        target=outcome.title if isinstance(outcome, Target) else None if is_fixed else request.version or known,
         plan=plan,
         stay=outcome if isinstance(outcome, Stay) else None,
     )

@@ -171,6 +171,8 @@ def _by_tag(offer: Offer, use: Use, request: UpgradeRequest, *, like: str | None
         tag = tag_for(upstream.tags, use.module, version, like=like) if version is not None else None
         what = f"tag of {use.module} {version}" if version is not None else "tag that names a version"
     if tag is None:
+        if version is None and request.tag is None and isinstance(use.source, SubmoduleSource):
+            what = f"{what} (git submodule update --remote follows its branch)"
         return Stay(kind="refused" if version or request.tag else "fixed", reason=_untagged(upstream, what))
     if upstream.commit == tag.commit or (isinstance(use.source, GitSource) and use.source.reference == tag.name):
         is_named = request.version is not None or request.tag is not None

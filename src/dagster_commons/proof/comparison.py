@@ -12,6 +12,7 @@ from dagster_commons.analysis.judging import is_failing, judge
 from dagster_commons.analysis.workspace_diff import consequences
 from dagster_commons.model.definitions import Snapshot
 from dagster_commons.model.verdicts import Absent, LocationVerdict
+from dagster_commons.proof.load_order import environment_word
 from dagster_commons.proof.loading import Loaded, kept, load
 
 if TYPE_CHECKING:
@@ -67,14 +68,21 @@ def compare_sides(
     """
     wanted = tuple(sorted(set(names)))
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        olds = pool.map(lambda name: _load(before, name, options, probes), wanted)
-        news = pool.map(lambda name: _load(after, name, options, probes), wanted)
-        pairs = {name: Pair(before=old, after=new) for name, old, new in zip(wanted, olds, news, strict=True)}
+        sides = sorted(((name, side) for name in wanted for side in (before, after)), key=_environment_word)
+        loads = [pool.submit(_load, side, name, options, probes) for name, side in sides]
+        loaded = {(name, side is before): load.result() for (name, side), load in zip(sides, loads, strict=True)}
+        pairs = {name: Pair(before=loaded[name, True], after=loaded[name, False]) for name in wanted}
         even = pool.map(lambda name: _of_one_python(before, after, pairs[name], (name, options, probes)), wanted)
         pairs = dict(zip(wanted, even, strict=True))
         hits = consequences(_with_the_others(before, after, pairs, options))
         checked = pool.map(lambda name: _masked(before, name, pairs[name], options, probes), wanted)
         return tuple(_verdict(name, pair, hits.get(name, ())) for name, pair in zip(wanted, checked, strict=True))
+
+
+def _environment_word(load: tuple[str, Side]) -> str:
+    name, side = load
+    location = side.location(name)
+    return environment_word(side.tree.workspace, location) if side.tree is not None and location is not None else ""
 
 
 def _load(side: Side, name: str, options: LoadOptions, probes: Probing, *, again: bool = False) -> Loaded:

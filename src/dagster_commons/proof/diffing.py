@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.judging import accept
 from dagster_commons.analysis.reach import files_of_nobody, reached_locations
 from dagster_commons.model.paths import relative
 from dagster_commons.model.states import RevisionState, State, WorktreeState, state_title
-from dagster_commons.model.verdicts import Broken, Changed, DiffReport, Unchanged, Unverifiable
+from dagster_commons.model.verdicts import DiffReport, Unchanged, Unverifiable
 from dagster_commons.proof.comparison import compare_sides
 from dagster_commons.proof.materialising import repository_of_root
 from dagster_commons.proof.probing import probing
@@ -60,10 +60,10 @@ def diff_states(
     with contextlib.ExitStack() as stack:
         old = stack.enter_context(side_of(workspace, before, names))
         new = stack.enter_context(side_of(workspace, after, names))
-        probes = stack.enter_context(probing(most=2 * (os.cpu_count() or 1)))
+        probes = stack.enter_context(probing(most=os.cpu_count() or 1))
         scope = _scope(workspace, (before, old), (after, new), names, changed or ())
         found = compare_sides(old, new, scope.reached | scope.perhaps, options, probes)
-    told = [each for each in found if each.location in scope.reached or _concerns(each)]
+    told = [_told(each, scope) for each in found if each.location in scope.reached or not _is_same(each)]
     accepted = accept(told, workspace.configuration.acceptances, today=today)
     return DiffReport(
         before=state_title(before),
@@ -71,7 +71,6 @@ def diff_states(
         verdicts=accepted.verdicts,
         unused=accepted.unused,
         expired=accepted.expired,
-        notes=tuple(_untold(each, scope) for each in found if each not in told and not _is_same(each)),
     )
 
 
@@ -117,15 +116,14 @@ def _scope(
     return _Scope(reached=frozenset(reached & wanted), perhaps=perhaps, strays=shown)
 
 
-def _concerns(each: LocationVerdict) -> bool:
-    """Whether the verdict of a location that nothing of its own changed for is to be told."""
-    return isinstance(each.verdict, Changed | Broken)
-
-
 def _is_same(each: LocationVerdict) -> bool:
     return isinstance(each.verdict, Unchanged)
 
 
-def _untold(each: LocationVerdict, scope: _Scope) -> str:
-    reason = each.verdict.reason if isinstance(each.verdict, Unverifiable) else ""
-    return f"whether {each.location} reads {', '.join(scope.strays)} is not known: {reason}"
+def _told(each: LocationVerdict, scope: _Scope) -> LocationVerdict:
+    """A location that cannot be loaded and that only files of nobody might reach: the reason says that."""
+    verdict = each.verdict
+    if each.location in scope.reached or not isinstance(verdict, Unverifiable):
+        return each
+    reason = f"whether it reads {', '.join(scope.strays)} is not known: {verdict.reason}"
+    return replace(each, verdict=replace(verdict, reason=reason))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_commons.model.paths import relative
-from dagster_commons.model.sources import IndexSource
+from dagster_commons.model.sources import GitSource, IndexSource
 from dagster_commons.model.verdicts import MissingInput
 from dagster_commons.proof.load_inputs import variables
 from dagster_commons.tools import lockfile, pyproject
@@ -142,7 +142,7 @@ def _settings(tree: Tree, project: Project) -> tuple[str, ...]:
 def _released_packages(tree: Tree, location: CodeLocation) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for use in tree.workspace.uses:
-        if use.location != location.name or not isinstance(use.source, IndexSource):
+        if use.location != location.name or not isinstance(use.source, IndexSource | GitSource):
             continue
         module = tree.workspace.module(use.module)
         known = module.project.import_packages if module is not None and module.project is not None else ()

@@ -56,7 +56,7 @@ def planned_verdicts(workspace: Workspace, plan: Plan, after: Twin, judging: Jud
     names = {each.name for each in concerned} - set(without)
     if not names:
         return untold
-    with scratch_directory() as at, probing(most=2 * (os.cpu_count() or 1)) as probes:
+    with scratch_directory() as at, probing(most=os.cpu_count() or 1) as probes:
         repositories = tuple(each.root for each in workspace.repositories if each.superproject is None)
         copied = set(after.repositories)
         before = build_twin(

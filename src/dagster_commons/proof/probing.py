@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 class Probing:
-    """Takes snapshots; servers that have imported Dagster wait for the next one, at most `most` of them."""
+    """Takes snapshots; a server that has imported Dagster takes all of its environment, at most `most` servers wait."""
 
     def __init__(self, *, most: int) -> None:
         self._most = most
-        self._idle: OrderedDict[Path, list[ProbeServer]] = OrderedDict()
+        self._served: OrderedDict[Path, _Served] = OrderedDict()
         self._lock = threading.Lock()
 
     def shared(
@@ -45,45 +45,69 @@ class Probing:
     def stop(self) -> None:
         """End every server."""
         with self._lock:
-            servers = [server for servers in self._idle.values() for server in servers]
-            self._idle.clear()
-        for server in servers:
-            server.stop()
+            all_of_them = tuple(self._served.values())
+            self._served.clear()
+        for each in all_of_them:
+            each.stop()
 
     def _by_fork(self, python: Path, request: SnapshotRequest, timeout_seconds: float) -> Snapshot | LoadFailure:
-        server = self._take(python)
+        served = self._take(python)
         try:
-            result = server.snapshot(request, timeout_seconds=timeout_seconds)
-        except BaseException:
-            server.stop()
+            return served.server(python).snapshot(request, timeout_seconds=timeout_seconds)
+        except ToolError:
+            self._forget(python, served)
             raise
-        self._give_back(python, server)
-        return result
+        finally:
+            self._give_back(served)
 
-    def _take(self, python: Path) -> ProbeServer:
+    def _take(self, python: Path) -> _Served:
         with self._lock:
-            waiting = self._idle.get(python)
-            if waiting:
-                return waiting.pop()
-        return ProbeServer(python)
-
-    def _give_back(self, python: Path, server: ProbeServer) -> None:
-        with self._lock:
-            self._idle.setdefault(python, []).append(server)
-            self._idle.move_to_end(python)
+            served = self._served.setdefault(python, _Served())
+            self._served.move_to_end(python)
+            served.users += 1
             surplus = self._surplus()
         for each in surplus:
             each.stop()
+        return served
 
-    def _surplus(self) -> list[ProbeServer]:
-        """Servers beyond the bound, of the environments not used for longest."""
-        surplus: list[ProbeServer] = []
-        while sum(map(len, self._idle.values())) > self._most:
-            python, servers = next(iter(self._idle.items()))
-            surplus.append(servers.pop(0))
-            if not servers:
-                del self._idle[python]
-        return surplus
+    def _give_back(self, served: _Served) -> None:
+        with self._lock:
+            served.users -= 1
+            surplus = self._surplus()
+            if served.users == 0 and served not in self._served.values():  # forgotten, and now nobody's
+                surplus.append(served)
+        for each in surplus:
+            each.stop()
+
+    def _forget(self, python: Path, served: _Served) -> None:
+        with self._lock:
+            if self._served.get(python) is served:
+                del self._served[python]
+
+    def _surplus(self) -> list[_Served]:
+        """Those beyond the bound that nobody uses, of the environments not used for longest."""
+        idle = [python for python, served in self._served.items() if served.users == 0]
+        return [self._served.pop(python) for python in idle[: max(0, len(self._served) - self._most)]]
+
+
+class _Served:
+    """The server of one environment, started by the first who asks, and how many are using it."""
+
+    def __init__(self) -> None:
+        self.users = 0
+        self._server: ProbeServer | None = None
+        self._starting = threading.Lock()
+
+    def server(self, python: Path) -> ProbeServer:
+        with self._starting:
+            if self._server is None:
+                self._server = ProbeServer(python)
+            return self._server
+
+    def stop(self) -> None:
+        with self._starting:
+            if self._server is not None:
+                self._server.stop()
 
 
 @contextlib.contextmanager

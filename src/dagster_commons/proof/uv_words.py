@@ -23,7 +23,7 @@ WIDTH = 76
 LINES_SHOWN = 15
 _PROGRESS = re.compile(
     r"^(?:Using CPython|Using PyPy|Creating virtual|Resolved|Prepared|Installed|Uninstalled|Checked|Audited"
-    r"|\s+(?:Updating|Updated|Building|Built|Downloading|Downloaded|Removed) |\s+[-+~] )"
+    r"|\s*(?:Updating|Updated|Building|Built|Downloading|Downloaded|Removed) |\s+[-+~] )"
 )
 _SAYS_NOTHING = re.compile(
     r"^\s*(?:cause|error): (?:failed to (?:fetch|clone) into:|process didn't exit successfully:|Git operation failed$"

@@ -51,6 +51,8 @@ def edited(path: Path, before: bytes, after: bytes, root: Path) -> str:
     return "".join(f"{line}\n" for line in unified_diff((effect,), root)) + "\n"
 
 
-def printed(text: str) -> str:
-    """What a command printed, set apart from what follows."""
-    return f"{text.rstrip()}\n\n" if text.strip() else ""
+def printed(text: str, *, exit_code: int = 0) -> str:
+    """What a command printed and how it ended, where that was not with 0; set apart from what follows."""
+    ended = f"(exit code {exit_code})" if exit_code else ""
+    said = "\n".join(filter(None, (text.rstrip(), ended)))
+    return f"{said}\n\n" if said else ""

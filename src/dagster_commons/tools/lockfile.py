@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast, get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -15,7 +17,6 @@ from dagster_commons.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from dagster_commons.model.sources import GitReferenceKind
 
@@ -247,11 +248,23 @@ def _lock(file: Path, header: Mapping[str, object], blocks: Iterable[_Block], co
 
 
 def _package(lock: Lock, block: _Block) -> LockedPackage:
-    file = lock.file
-    table = block.body
-    if isinstance(table, bytes):
-        tables = _loads(_PACKAGE_LINE + table, lock._content, file)  # noqa: SLF001 - the class's other half
-        table = _tables(tables["package"], file, "package")[0]
+    if not isinstance(block.body, bytes):
+        return _package_of(block, block.body, lock.file)
+    try:
+        return _package_of_text(block, block.body)
+    except UsageError:  # once more, for the file and the line to point at
+        tables = _loads(_PACKAGE_LINE + block.body, lock._content, lock.file)  # noqa: SLF001 - the class's other half
+        return _package_of(block, _tables(tables["package"], lock.file, "package")[0], lock.file)
+
+
+@lru_cache(maxsize=2048)  # a package and its text: some 6 KB
+def _package_of_text(block: _Block, body: bytes) -> LockedPackage:
+    """Remembered: the locks of a workspace repeat most of each other."""
+    nowhere, text = Path(), _PACKAGE_LINE + body
+    return _package_of(block, _tables(_loads(text, text, nowhere)["package"], nowhere, "package")[0], nowhere)
+
+
+def _package_of(block: _Block, table: Mapping[str, object], file: Path) -> LockedPackage:
     groups = [_table(table.get(key, {}), file, key) for key in ("optional-dependencies", "dev-dependencies")]
     edges = [table.get("dependencies", []), *(edge for group in groups for edge in group.values())]
     names = {_text(edge, "name", file) for each in edges for edge in _tables(each, file, "dependencies")}

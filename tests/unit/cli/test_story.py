@@ -30,7 +30,7 @@ def test_every_commons_command_is_a_verb_that_there_is() -> None:
     calls = [action.words for action in ACTIONS if isinstance(action, Call) and action.words[0] == "commons"]
     verbs = {words[1] for words in calls}
     assert verbs <= set(VERBS)
-    assert {"add", "convert", "registry", "release", "status", "sync"} <= verbs
+    assert {"add", "convert", "diff", "registry", "release", "status", "sync", "upgrade"} <= verbs
 
 
 def test_every_command_runs_by_the_way_that_a_reader_has() -> None:

@@ -58,3 +58,8 @@ def test_an_edit_is_a_diff() -> None:
 def test_silence_leaves_no_gap() -> None:
     assert story.printed(" \n") == ""
     assert story.printed("said\n\n\n") == "said\n\n"
+
+
+def test_how_a_command_ended_is_told_where_that_was_not_with_0() -> None:
+    assert story.printed("said\n", exit_code=1) == "said\n(exit code 1)\n\n"
+    assert story.printed("", exit_code=1) == "(exit code 1)\n\n"

@@ -56,6 +56,23 @@ _CHANGELOG_ENTRY = Edit(
         ("## [Unreleased]\n", "## [Unreleased]\n\n### Added\n\n- `shared.factory.asset_factory` takes `group_name`.\n"),
     ),
 )
+_CAPITALS = Edit(
+    path="platform/shared/src/shared/factory.py",
+    replacements=(
+        (
+            "dg.MaterializeResult(value=asset_name, metadata",
+            "dg.MaterializeResult(value=asset_name.upper(), metadata",
+        ),
+    ),
+)
+_NO_PREFIX = Edit(
+    path="platform/shared/src/shared/factory.py",
+    replacements=(("        key_prefix=prefix,\n", ""),),
+)
+_PREFIX_AGAIN = Edit(
+    path="platform/shared/src/shared/factory.py",
+    replacements=(("        name=asset_name,\n", "        name=asset_name,\n        key_prefix=prefix,\n"),),
+)
 
 
 def story(directory: Path) -> tuple[Step, ...]:
@@ -71,6 +88,9 @@ def story(directory: Path) -> tuple[Step, ...]:
         _by_index(),
         _there_and_back(),
         _second_version(),
+        _upgrade(),
+        _changed_body(),
+        _refused_upgrade(),
         _environments(),
         _definitions(directory),
         _ending(),
@@ -210,7 +230,7 @@ def _second_version() -> Step:
     return Step(
         title="The module changes: 0.2.0",
         said="sales has the change at once. marketing stays at its commit and finance at its pin, which the status "
-        "shows as behind.",
+        "shows as behind, each with the command that upgrades it.",
         actions=(
             _NEW_PARAMETER,
             _CHANGELOG_ENTRY,
@@ -218,6 +238,53 @@ def _second_version() -> Step:
             *_commit("platform", "Release shared 0.2.0"),
             *_commit("finance", "shared 0.2.0 released"),
             Call(words=("commons", "status")),
+        ),
+    )
+
+
+def _upgrade() -> Step:
+    return Step(
+        title="finance upgrades, with a verdict",
+        said="The new pin is locked in a copy, and the definitions of both sides are loaded and compared before a file "
+        "of finance is written. What a function does is not seen by loading definitions, so the functions whose code "
+        "changed are named.",
+        actions=(
+            Call(words=("commons", "upgrade", "shared==0.2.0", "-l", "finance")),
+            *_commit("finance", "finance uses shared 0.2.0"),
+        ),
+    )
+
+
+def _changed_body() -> Step:
+    return Step(
+        title="A body changes: who runs it?",
+        said="The factory's assets will hold capitals. sales uses the module in place, so the working tree is compared "
+        "with the last commit: the same definitions, and the assets that run the changed function.",
+        actions=(
+            _CAPITALS,
+            Call(words=("commons", "diff", "--root", "platform")),
+            *_commit("platform", "Hold capitals"),
+        ),
+    )
+
+
+def _refused_upgrade() -> Step:
+    return Step(
+        title="An upgrade that would lose assets is refused",
+        said="Somebody tidies the factory, and the prefix is gone from the keys. 0.3.0 builds, imports and loads, yet "
+        "in finance every asset would begin anew under another key. The upgrade is refused with exit code 1, and git "
+        "sees that nothing was written. What is published stays, so 0.3.1 has the prefix again.",
+        actions=(
+            _NO_PREFIX,
+            Call(words=("commons", "release", "shared", "--version", "0.3.0")),
+            *_commit("platform", "Release shared 0.3.0"),
+            *_commit("finance", "shared 0.3.0 released"),
+            Call(words=("commons", "upgrade", "shared==0.3.0", "-l", "finance"), exit_code=1),
+            _git("-C", "finance", "diff", "--stat", "--exit-code"),
+            _PREFIX_AGAIN,
+            Call(words=("commons", "release", "shared", "--version", "0.3.1")),
+            *_commit("platform", "Release shared 0.3.1"),
+            *_commit("finance", "shared 0.3.1 released"),
         ),
     )
 

@@ -27,10 +27,11 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A command as a reader would type it; `environment` is typed before it."""
+    """A command as a reader would type it; `environment` is typed before it, `exit_code` is what it has to end with."""
 
     words: tuple[str, ...]
     environment: tuple[tuple[str, str], ...] = ()
+    exit_code: int = 0
 
 
 Action: TypeAlias = Write | Edit | Call

@@ -91,10 +91,10 @@ def _call(action: Call, directory: Path) -> str:
     program, *arguments = action.words
     argv = (sys.executable, "-P", "-m", "dagster_commons", *arguments) if program == "commons" else action.words
     environment = _surroundings(directory) | dict(action.environment)
-    command = Command(argv=argv, cwd=directory, environment=environment, without=("UV_PROJECT_ENVIRONMENT",))
+    command = Command(argv=argv, cwd=directory, environment=environment, without=_NOT_THE_READER_S)
     ended = run(command, check=False)
-    said = transcript.printed(f"{ended.text}{ended.error_text}")
-    if ended.exit_code != 0:
+    said = transcript.printed(f"{ended.text}{ended.error_text}", exit_code=ended.exit_code)
+    if ended.exit_code != action.exit_code:
         console.write(said)
         raise ToolError(f"`{shlex.join(action.words)}` ended with exit code {ended.exit_code}")
     return said
@@ -107,4 +107,5 @@ def _surroundings(directory: Path) -> dict[str, str]:
     return who | own | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 
+_NOT_THE_READER_S = ("COMMONS_FAIL_ON", "UV_PROJECT_ENVIRONMENT")
 _DEMO = (("NAME", "Demo"), ("EMAIL", "demo@example.com"))

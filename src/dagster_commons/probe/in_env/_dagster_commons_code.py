@@ -154,7 +154,8 @@ class _Walk:
         module = str(type(value).__module__)
         if module.partition(".")[0] in DAGSTER:
             return [] if type(value).__name__ in OTHER_OBJECTS and not is_root else _attributes(value)
-        return contents(value) or self._instance(value)
+        inner = unwrapped(value)
+        return [inner] if inner is not None else contents(value) or self._instance(value)
 
     def _function(self, function: types.FunctionType) -> Iterable[Any]:
         code = function.__code__
@@ -169,8 +170,7 @@ class _Walk:
         if syntax is None:  # made at run time: all there is, is its code
             self.found.add(self._reach.add(name, file, code.co_firstlineno, [repr(code.co_code), repr(code.co_names)]))
             return [each for _, each in held]
-        own = frozenset(code.co_varnames) | frozenset(code.co_freevars)
-        following = self._add(name, file, syntax, variables, own)
+        following = self._add(name, file, syntax, variables, frozenset(code.co_freevars))
         captured = sorted(f"{key}={text}" for key, text in _constants(held) if text is not None)
         if captured:
             holder = name if self._label is None else f"{name}[{self._label}]"

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from _dagster_commons_assets import condition_text
 from _dagster_commons_fields import (
-    captured,
-    configured_with,
     Fields,
+    captured,
     config_fields,
+    configured_with,
     described,
     keys_of,
     partition_fields,

@@ -13,7 +13,8 @@ from _dagster_commons_values import concealed, plain
 
 Raw = dict[tuple[str, str], dict[str, Any]]
 
-# Said by a field of ours, or following from other objects (which jobs an asset is in, who uses a resource).
+# Said by a field of ours, or following from other objects (which jobs an asset is in, who uses a resource), or saying
+# only where a definition is written (the component tree).
 COVERED = {
     "asset": """asset_key job_names parent_edges child_edges auto_materialize_policy automation_condition_snapshot
         backfill_policy code_version compute_kind description execution_set_identifier execution_type freshness_policy
@@ -45,16 +46,6 @@ def raw_fields(repository: Any) -> Raw:
                 flat.update(_flattened(plain(getattr(snap, field), pack), field))
         said[(kind, name)] = {path: concealed(path, value) for path, value in flat.items()}
     return said
-
-
-def components(repository: Any) -> dict[str, str]:
-    """The components that the definitions came from, and their types."""
-    tree = getattr(repository, "get_component_tree", lambda: None)()
-    if tree is None:
-        return {}
-    from dagster._core.remote_representation.external_data import ComponentTreeSnap
-
-    return {each.key: each.full_type_name for each in ComponentTreeSnap.from_tree(tree).leaf_instances}
 
 
 def _snaps(snap: Any) -> Iterator[tuple[str, str, Any]]:

@@ -105,10 +105,13 @@ def enumerate_defaults(function: types.FunctionType) -> Iterator[tuple[str, Any]
 
 
 def unwrapped(value: Any) -> Any:
-    """The function under a descriptor or decorator: staticmethod, property, cached_property, a validator's proxy."""
-    for name in ("__func__", "fget", "func", "wrapped", "__wrapped__"):
-        inner = getattr(value, name, None)
-        if inner is not None and inner is not value:
+    """The function under a descriptor or decorator: staticmethod, property, lru_cache, a validator's proxy."""
+    for name in ("__wrapped__", "__func__", "fget", "func", "wrapped"):
+        try:
+            inner = object.__getattribute__(value, name)  # never what a proxy computes
+        except AttributeError:
+            continue
+        if inner is not value and callable(inner):
             return inner
     return None
 

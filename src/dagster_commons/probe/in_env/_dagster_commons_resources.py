@@ -7,7 +7,6 @@ from typing import Any, Callable
 
 from _dagster_commons_fields import Fields, config_fields, configured_with, put, put_each, put_tree
 from _dagster_commons_jobs import is_implicit, put_executor
-from _dagster_commons_raw import components
 from _dagster_commons_values import name_of
 
 COMPONENT_TYPES = "plugin_component_types_json"
@@ -42,7 +41,7 @@ def resource_type(resource: Any) -> str:
 
 
 def definitions_fields(repository: Any, executor: Any) -> Fields:
-    """The default executor, metadata, loggers, and the components that the definitions came from."""
+    """The default executor, metadata, description, and the variables that resources read."""
     fields: Fields = {}
     put_executor(fields, "executor", executor)
     metadata = dict(repository.metadata or {})
@@ -51,8 +50,6 @@ def definitions_fields(repository: Any, executor: Any) -> Fields:
     put(fields, "description", repository.description)
     variables = repository.get_env_vars_by_top_level_resource()
     put(fields, "resource_variables", sorted(variables))
-    for key, type_name in components(repository).items():
-        fields[f"components.{key}"] = type_name
     return fields
 
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from typing import TYPE_CHECKING, NamedTuple, Union
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from _dagster_commons_names import Import, free_names
 
-Function = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda]
 # Positions, type comments and prefixes of strings say nothing of what runs; `ctx` follows from the place.
 LEFT_OUT = frozenset({"ctx", "kind", "type_comment", "decorator_list"})
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -25,8 +23,8 @@ class Syntax(NamedTuple):
     qualified_name: str
     line: int
     digest: str
-    names: frozenset[str]  # `HELPER`, `io.write`: the longest dotted name at each place
-    imports: tuple[tuple[str, int, str], ...]  # module, level, name ("" for the module itself)
+    names: frozenset[str]  # that it takes from outside: `HELPER`, `io.write`
+    imports: tuple[Import, ...]
     decorators: tuple[tuple[str, str], ...]  # root name, text
 
 
@@ -85,28 +83,26 @@ class SourceFile:
 
 
 def _syntax(qualified_name: str, nodes: list[ast.AST]) -> Syntax:
+    is_class = isinstance(nodes[0], ast.ClassDef)
     written: list[str] = []
-    names: set[str] = set()
-    imports: list[tuple[str, int, str]] = []
-    decorators: list[tuple[str, str]] = []
     for node in nodes:
-        is_class = isinstance(node, ast.ClassDef)
         _write(node, written, without_methods=is_class)
-        for each in _inside(node, without_methods=is_class):
-            names.update(_named(each))
-            imports.extend(_imported(each))
-        for decorator in getattr(node, "decorator_list", ()):
-            text: list[str] = []
-            _write(decorator, text)
-            decorators.append((_root(decorator), "".join(text)))
+    names, imports = free_names(nodes, without_methods=is_class)
+    decorators = [each for node in nodes for each in getattr(node, "decorator_list", ())]
     return Syntax(
         qualified_name,
         getattr(nodes[0], "lineno", 1),
         hashlib.sha256("".join(written).encode("utf-8", "surrogatepass")).hexdigest(),
-        frozenset(names),
-        tuple(imports),
-        tuple(decorators),
+        names,
+        imports,
+        tuple((_root(each), _text(each)) for each in decorators),
     )
+
+
+def _text(node: ast.AST) -> str:
+    written: list[str] = []
+    _write(node, written)
+    return "".join(written)
 
 
 def _write(node: ast.AST, written: list[str], *, without_methods: bool = False) -> None:
@@ -142,44 +138,6 @@ def _body(node: ast.AST, body: list[ast.stmt], *, without_methods: bool) -> list
     if without_methods:
         return [each for each in body if not isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))]
     return body
-
-
-def _inside(node: ast.AST, *, without_methods: bool) -> Iterator[ast.AST]:
-    """`node` and everything in it, attributes before the names that they start from."""
-    pending: list[ast.AST] = [node]
-    while pending:
-        each = pending.pop()
-        yield each
-        for child in ast.iter_child_nodes(each):
-            is_method = each is node and isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef))
-            if not (without_methods and is_method) and not _is_decorator(child, node):
-                pending.append(child)
-
-
-def _is_decorator(child: ast.AST, node: ast.AST) -> bool:
-    return any(child is each for each in getattr(node, "decorator_list", ()))
-
-
-def _named(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.Name):
-        yield node.id
-    elif isinstance(node, ast.Attribute):
-        parts = [node.attr]
-        inner = node.value
-        while isinstance(inner, ast.Attribute):
-            parts.append(inner.attr)
-            inner = inner.value
-        if isinstance(inner, ast.Name):
-            yield ".".join([inner.id, *reversed(parts)])
-
-
-def _imported(node: ast.AST) -> Iterator[tuple[str, int, str]]:
-    if isinstance(node, ast.Import):
-        for alias in node.names:
-            yield alias.name, 0, ""
-    elif isinstance(node, ast.ImportFrom):
-        for alias in node.names:
-            yield node.module or "", node.level, alias.name
 
 
 def _root(decorator: ast.AST) -> str:

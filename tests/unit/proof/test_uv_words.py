@@ -1,0 +1,135 @@
+"""What becomes of uv's own words: the cause first, what to do next, no path of the twin or of a cache, 80 columns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dagster_commons.errors import ToolError
+from dagster_commons.model.configuration import Configuration, RemoteRegistry
+from dagster_commons.proof.twin import Twin
+from dagster_commons.proof.uv_words import in_users_words
+from dagster_commons.tools.process import Command, Completed, ProgramFailedError
+from drawn_uses import PATH, ROOT, project, use, workspace
+
+AT = Path("/cache/twins/twin-1")
+TWIN = Twin(at=AT, root=ROOT, repositories=(ROOT,))
+CORP = RemoteRegistry(name="corp-eu", kind="simple", index_url="https://index.example.com/simple/")
+WORKSPACE = replace(
+    workspace(use("sales", PATH), projects=(project("sales", "0", "acme-sales"),)),
+    configuration=Configuration(registries=(CORP,)),
+)
+
+CASES: dict[str, tuple[str, str, list[str], str | None]] = {
+    "no version": (
+        "lock",
+        (
+            "Using CPython 3.11.7 interpreter at: /usr/bin/python3\n"
+            "error: No solution found when resolving dependencies\n"
+            "  cause: Because there is no version of shared==0.7.0 and your project depends on shared==0.7.0, we can "
+            "conclude that your project's requirements are unsatisfiable.\n\n"
+            "hint: `shared` was found on another index.\n"
+        ),
+        [
+            "acme-sales cannot be locked: there is no shared==0.7.0",
+            "Because there is no version of shared==0.7.0 and your project depends on",
+            "  shared==0.7.0, we can conclude that your project's requirements are",
+            "  unsatisfiable.",
+            "`shared` was found on another index.",
+        ],
+        None,
+    ),
+    "a build": (
+        "sync",
+        (
+            "Resolved 2 packages in 1ms\n   Building shared @ file:///cache/twins/twin-1/repo/packages/shared\n"
+            "error: Failed to build `shared @ file:///cache/twins/twin-1/repo/packages/shared`\n"
+            "  cause: Expected a Python module at: /cache/twins/twin-1/repo/packages/shared/src/shared/__init__.py\n\n"
+            "hint: this is how to do it\n\n  [tool.uv.extra]\n  a = 1\n"
+        ),
+        [
+            "acme-sales cannot be installed: shared cannot be built",
+            "Failed to build `shared`",
+            "Expected a Python module at: packages/shared/src/shared/__init__.py",
+        ],
+        "uv build packages/shared shows it alone",
+    ),
+    "no credentials": (
+        "lock",
+        (
+            "error: Failed to fetch: https://index.example.com/simple/shared/\n"
+            "  cause: Missing credentials for: https://index.example.com/simple/shared/\n"
+        ),
+        ["acme-sales cannot be locked: registry corp-eu asks for credentials"],
+        "uv takes them from UV_INDEX_CORP_EU_USERNAME and UV_INDEX_CORP_EU_PASSWORD",
+    ),
+    "a wrong password, which uv calls not found": (
+        "lock",
+        (
+            "error: No solution found when resolving dependencies\n"
+            "  cause: Because shared was not found in the package registry, it cannot be used.\n\n"
+            "hint: An index (https://index.example.com/simple/) returned a 401 Unauthorized error.\n"
+        ),
+        ["acme-sales cannot be locked: registry corp-eu refused the credentials"],
+        "uv takes them from UV_INDEX_CORP_EU_USERNAME and UV_INDEX_CORP_EU_PASSWORD",
+    ),
+    "no tag": (
+        "lock",
+        (
+            "    Updating https://git.example.com/shared.git (v9)\n"
+            "error: Failed to download and build `shared @ git+https://git.example.com/shared.git@v9`\n"
+            "  cause: Git operation failed\n  cause: failed to clone into: /root/.cache/uv/git-v2/db/aa\n"
+            "  cause: failed to fetch tag `v9`\n"
+            "  cause: process didn't exit successfully: `/usr/bin/git fetch` (exit status: 128)\n"
+            "         --- stderr\n         fatal: couldn't find remote ref refs/tags/v9\n"
+        ),
+        [
+            "acme-sales cannot be locked: https://git.example.com/shared.git has no tag v9",
+            "Failed to download and build `shared @",
+            "  git+https://git.example.com/shared.git@v9`",
+            "failed to fetch tag `v9`",
+        ],
+        "git ls-remote --tags https://git.example.com/shared.git",
+    ),
+    "nobody answers": (
+        "lock",
+        (
+            "error: Failed to fetch: https://index.example.com/simple/shared/\n  cause: error sending request\n"
+            "  cause: dns error\n"
+        ),
+        [
+            "acme-sales cannot be locked: an index or repository cannot be reached",
+            "Failed to fetch: https://index.example.com/simple/shared/",
+            "error sending request",
+            "dns error",
+        ],
+        "see that you are online and that the URL is right",
+    ),
+    "anything else": (
+        "lock",
+        "error: Failed to parse `/cache/twins/twin-1/repo/sales/pyproject.toml` with https://me:pw@example.com/\n",
+        ["acme-sales cannot be locked: uv says", "Failed to parse `sales/pyproject.toml` with https://example.com/"],
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_in_users_words(case: str) -> None:
+    verb, said, lines, hint = CASES[case]
+    command = Command(argv=("/bin/uv", "--no-progress", verb), cwd=AT / "repo/sales")
+    completed = Completed(command=command, exit_code=1, stdout=b"", stderr=said.encode())
+
+    error = in_users_words(ProgramFailedError("uv failed", completed=completed), WORKSPACE, TWIN)
+
+    assert error.message.splitlines() == lines
+    assert error.hint == hint
+
+
+def test_other_failures_lose_only_the_twin_s_paths() -> None:
+    error = in_users_words(ToolError(f"cannot read {AT}/repo/sales/x and {AT}/repo", hint="why"), WORKSPACE, TWIN)
+
+    assert error.message == "cannot read sales/x and ."
+    assert error.hint == "why"
