@@ -28,7 +28,8 @@ GITLAB = ROOT / "ci/gitlab/commons-diff.yml"
 PAGE = (ROOT / "docs/how-to/ci.md").read_text("utf-8")
 BASH = shutil.which("bash") or "bash"
 LENIENT = "breaking,broken"
-WITHOUT_DAGSTER = "not compared"  # the drawn location has none, so that nothing here needs an index
+TOKEN = "t0ken"  # noqa: S105 - nobody's
+WITHOUT_LOCK = "not compared"  # the drawn location has none, so that nothing here needs an index
 needs_jq = pytest.mark.skipif(shutil.which("jq") is None, reason="the recorded `gh` takes its filters to jq")
 
 # Answers with the first of ANSWERS whose words stand in its arguments, as GitHub or GitLab would, and keeps what it got.
@@ -36,7 +37,7 @@ RECORDED_PROGRAM = f"""#!{sys.executable}
 import json, os, pathlib, subprocess, sys
 
 words = sys.argv[1:]
-body = next((word.partition("body@")[2] or word.partition("body=@")[2] for word in words if "body" in word), "")
+body = next((word.partition("@")[2] for word in words if word.startswith(("body@", "body=@"))), "")
 call = {{"words": words, "body": pathlib.Path(body).read_text() if body else None}}
 call["header"] = sys.stdin.read().strip() if "@-" in words else None
 with open(os.environ["CALLS"], "a") as calls:
@@ -158,7 +159,7 @@ def compared(runner: Runner, fail_on: str = LENIENT) -> Path:
 
 
 POSTED = {
-    "inputs.token": "t0ken",
+    "inputs.token": TOKEN,
     "github.repository": "acme/platform",
     "github.event.pull_request.number": "7",
 }
@@ -206,7 +207,7 @@ def test_the_workflows_of_the_page_are_yaml_and_give_inputs_that_there_are() -> 
 def test_the_comment_is_made_and_the_summary_has_it_and_what_check_finds(runner: Runner) -> None:
     comment = compared(runner).read_text()
     assert comment.startswith(MARK)
-    assert f"| sales | {WITHOUT_DAGSTER}" in comment
+    assert f"| `sales` | **{WITHOUT_LOCK}** |" in comment
     assert runner.outputs()["exit-code"] == "0"
     assert (runner.temporary / "dagster-commons/comment/number").read_text() == "7\n"
 
@@ -314,7 +315,7 @@ def test_a_token_that_may_not_write_leaves_the_comment_for_a_second_workflow(run
 
 HEAD = "a" * 40
 SECOND = {
-    "inputs.token": "t0ken",
+    "inputs.token": TOKEN,
     "github.repository": "acme/platform",
     "github.event.workflow_run.id": "99",
     "github.event.workflow_run.head_sha": HEAD,
@@ -405,16 +406,16 @@ NOTES = "https://git.example.com/api/v4/projects/12/merge_requests/7/notes"
 )
 def test_gitlab_posts_or_updates_one_note(runner: Runner, pages: list[Any], method: str, to: str) -> None:
     answers = [(f"&page={number}", page, 0) for number, page in enumerate(pages, 1)]
-    ended = gitlab(runner, [*answers, ("--request", {}, 0)], COMMONS_TOKEN="t0ken")
-    assert ended.returncode in (0, 1), ended.stderr
+    ended = gitlab(runner, [*answers, ("--request", {}, 0)], COMMONS_TOKEN=TOKEN)
+    assert ended.returncode == 0, ended.stderr
     *asked, wrote = runner.calls()
     assert len(asked) == len(pages)
     assert wrote["words"][wrote["words"].index("--request") + 1] == method
     assert wrote["words"][-1] == to
     assert wrote["body"] == (runner.checkout / "commons-diff/comment.md").read_text()
     assert wrote["body"].startswith(MARK)
-    assert {call["header"] for call in runner.calls()} == {"PRIVATE-TOKEN: t0ken"}
-    assert "t0ken" not in " ".join(word for call in runner.calls() for word in call["words"])
+    assert {call["header"] for call in runner.calls()} == {f"PRIVATE-TOKEN: {TOKEN}"}
+    assert TOKEN not in " ".join(word for call in runner.calls() for word in call["words"])
 
 
 def test_gitlab_without_a_token_leaves_the_artifact(runner: Runner) -> None:

@@ -16,6 +16,7 @@ from dagster_commons.errors import ToolError
 from dagster_commons.model.verdicts import LoadFailure
 from dagster_commons.probe.snapshot_file import to_json
 from dagster_commons.probe.snapshots import ProbeServer, snapshot
+from dagster_commons.tools.uv import uv
 from dagster_environments import NEWEST_DAGSTER, dagster_of
 from drawn_locations import ONE_ASSET, draw_location, find, loaded, names, request_for
 
@@ -125,9 +126,9 @@ def test_the_definitions_are_had_all_the_same(take: Taking, tmp_path: Path, what
 
 
 @pytest.mark.parametrize("text", FAILURES)
-def test_a_failure_says_what_and_where(take: Taking, tmp_path: Path, text: str):
+def test_a_failure_says_what_and_where(server: ProbeServer, tmp_path: Path, text: str):
     kind, message, line = FAILURES[text]
-    failure = take(request_for(draw_location(tmp_path, text)))
+    failure = server.snapshot(request_for(draw_location(tmp_path, text)))
     assert isinstance(failure, LoadFailure)
     assert failure.type == kind
     assert message in failure.message
@@ -252,21 +253,21 @@ def _parent_of(process: int) -> int:
         return int(stream.read().rpartition(")")[2].split()[1])
 
 
-def test_an_environment_without_dagster_or_with_too_old_a_one_is_named(environment: Environment, tmp_path: Path):
-    location = draw_location(tmp_path)
-    asked = request_for(location)
-    old = draw(tmp_path / "old", {"dagster/__init__.py": "__version__ = '1.8.13'\n"})
-    script = environment.directory / "lib"
-    site = next(script.glob("python*/site-packages"))
-    file = site / "aaa_too_old.pth"
-    file.write_text(f"import sys; sys.path.insert(0, {str(old)!r})\n")
-    try:
-        failure = snapshot(environment.python, asked)
-    finally:
-        file.unlink()
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({}, "dagster cannot be imported"),
+        ({"dagster/__init__.py": "__version__ = '1.8.13'\n"}, "dagster 1.8.13 is too old"),
+    ],
+)
+def test_an_environment_without_a_usable_dagster_is_named(tmp_path: Path, files: dict[str, str], message: str):
+    uv(tmp_path, "venv", "--quiet", "environment")
+    environment = tmp_path / "environment"
+    draw(next(environment.glob("lib/python*/site-packages")), files)
+    failure = snapshot(environment / "bin/python", request_for(draw_location(tmp_path)))
     assert isinstance(failure, LoadFailure)
     assert failure.type == "UnsupportedDagster"
-    assert "1.8.13" in failure.message
+    assert message in failure.message
 
 
 SECRETS = """

@@ -100,7 +100,9 @@ def _require_committable(repository: Path, branch: str, files: list[Path]) -> No
     for name in (branch, branch.partition("/")[0]):
         taken = git(repository, "rev-parse", "--verify", "--quiet", f"refs/heads/{name}", check=False)
         if taken.exit_code == 0:
-            raise RefusedError(f"{where} has a branch {name} already", hint="rename or delete it, or leave --commit out")
+            raise RefusedError(
+                f"{where} has a branch {name} already", hint="rename or delete it, or leave --commit out"
+            )
     unfinished = next((each for each in UNFINISHED if (git_dir(repository) / each).exists()), None)
     if unfinished is not None:
         raise RefusedError(f"{where} is in the middle of a merge, rebase or the like ({unfinished})", hint="git status")

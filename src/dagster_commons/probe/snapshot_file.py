@@ -98,7 +98,7 @@ def _object(document: _Document) -> DefinedObject:
         name=_text(document["name"]),
         fields=_fields(document["fields"]),
         raw=_fields(document["raw"]),
-        code=tuple(sys.intern(_text(each)) for each in document["code"]),
+        code=tuple(map(sys.intern, _texts(document["code"]))),
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dagster_commons.errors import ToolError
 from dagster_commons.probe.environments import python_of
+from dagster_commons.proof.bytecode import share_bytecode
 from dagster_commons.proof.contents import digest_of
 from dagster_commons.tools import lockfile
 from dagster_commons.tools.cache import cache_directory
@@ -61,6 +62,7 @@ def closure_environment(project: Path, key: str) -> Path:
     with _alone(directory):
         if not (done.exists() and python_of(environment).exists()):
             uv(project, "sync", "--frozen", *NO_FIRST_PARTY, environment={"UV_PROJECT_ENVIRONMENT": str(environment)})
+            _take_over_bytecode(directory, python_of(environment))
             done.touch()
     return python_of(environment)
 
@@ -76,6 +78,14 @@ def site_packages(python: Path) -> Path:
     if found is None:
         raise ToolError(f"the environment of {python} is damaged", hint="remove it: it is made again")
     return found
+
+
+def _take_over_bytecode(directory: Path, python: Path) -> None:
+    """From the environment made last: most closures of a workspace have most of their packages in common."""
+    with contextlib.suppress(ToolError, OSError):  # another run may be removing it: nothing is lost but time
+        others = [each for each in directory.parent.glob("*/done") if each.parent != directory]
+        for newest in sorted(others, key=lambda each: each.stat().st_mtime)[-1:]:
+            share_bytecode(site_packages(python_of(newest.parent / "venv")), site_packages(python))
 
 
 @contextlib.contextmanager

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -47,7 +49,9 @@ def materialised(workspace: Workspace, state: RevisionState | WorktreeState) -> 
 
 
 def tree_of(workspace: Workspace, twin: Twin) -> Tree:
-    """What a twin of `workspace` holds."""
+    """What a twin of `workspace` holds; absolute paths in the files that declare locations lead into the twin too."""
+    for file in {location.declared_in for location in workspace.locations}:
+        _redirect(twin, file)
     return Tree(user=workspace, twin=twin, workspace=read_workspace(twin.inside(workspace.root), offline=True))
 
 
@@ -65,6 +69,20 @@ def repository_of_root(workspace: Workspace) -> Path:
             hint="run it in one of the repositories, or compare directories: --from DIR --to DIR",
         )
     return home.root
+
+
+def _redirect(twin: Twin, file: Path) -> None:
+    """Directories that a `workspace.yaml` names absolutely would lead back to the user's own tree."""
+    copy = twin.inside(file)
+    if not copy.is_file():
+        return
+    places = sorted((twin.root, *twin.repositories, *twin.directories), key=lambda each: -len(str(each)))
+    inside = {os.fsencode(each): os.fsencode(twin.inside(each)) for each in places}
+    pattern = re.compile(rb"(?<![\w./-])(" + b"|".join(map(re.escape, inside)) + rb")(?![\w.-])")
+    before = copy.read_bytes()
+    after = pattern.sub(lambda match: inside[match[1]], before)
+    if after != before:
+        copy.write_bytes(after)
 
 
 def _repositories(workspace: Workspace) -> tuple[Path, ...]:

@@ -299,3 +299,28 @@ def test_sources_that_are_no_table_are_refused_with_what_to_write():
     with pytest.raises(UsageError, match=r"cannot edit pyproject\.toml") as caught:
         pyproject.set_source("[tool.uv]\nsources = 3\n", "shared", SOURCE)
     assert caught.value.hint == f"edit by hand: [tool.uv.sources] {ENTRY}"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "[tool.uv.sources]\r\nshared = { git = \"u\",  tag = 'v1' } # ours\r\n",
+            "[tool.uv.sources]\r\nshared = { git = \"u\",  tag = 'v2' } # ours\r\n",
+        ),
+        ('[tool.uv.sources.Shared]\ngit = "u"\ntag = "v1"\n', '[tool.uv.sources.Shared]\ngit = "u"\ntag = "v2"\n'),
+        (
+            '[tool.uv]\nsources.shared.git = "u"\nsources.shared.tag = "v1"\n',
+            '[tool.uv]\nsources.shared.git = "u"\nsources.shared.tag = "v2"\n',
+        ),
+    ],
+    ids=["inline", "a table of its own", "dotted keys"],
+)
+def test_a_value_of_a_source_changes_and_nothing_else(before: str, after: str) -> None:
+    assert pyproject.set_source_value(before, "shared", "tag", "v2") == after
+
+
+@pytest.mark.parametrize("text", ['[tool.uv.sources]\nshared = { git = "u" }\n', "[project]\n"])
+def test_a_value_that_is_not_there_cannot_change(text: str) -> None:
+    with pytest.raises(UsageError, match="has no `tag` that can be edited"):
+        pyproject.set_source_value(text, "shared", "tag", "v2")

@@ -60,8 +60,12 @@ _CAPITALS = Edit(
     path="platform/shared/src/shared/factory.py",
     replacements=(
         (
-            "dg.MaterializeResult(value=asset_name, metadata",
-            "dg.MaterializeResult(value=asset_name.upper(), metadata",
+            'dg.MaterializeResult(value=asset_name, metadata={"shared": __version__})\n',
+            """\
+dg.MaterializeResult(
+            value=asset_name.upper(), metadata={"shared": __version__}
+        )
+""",
         ),
     ),
 )

@@ -93,7 +93,7 @@ def _call(action: Call, directory: Path) -> str:
     environment = _surroundings(directory) | dict(action.environment)
     command = Command(argv=argv, cwd=directory, environment=environment, without=_NOT_THE_READER_S)
     ended = run(command, check=False)
-    said = transcript.printed(f"{ended.text}{ended.error_text}", exit_code=ended.exit_code)
+    said = transcript.printed(f"{ended.text}{ended.error_text}", exit_code=action.exit_code)
     if ended.exit_code != action.exit_code:
         console.write(said)
         raise ToolError(f"`{shlex.join(action.words)}` ended with exit code {ended.exit_code}")

@@ -135,8 +135,8 @@ def _put_monitored(fields: Fields, sensor: Any) -> None:
     held = captured(getattr(sensor, "_raw_fn", None))
     original = held.get("self", sensor)  # of a copy, the sensor that it was made from
     for name in ("asset_key", "monitored_assets", "run_status", "monitored_jobs", "monitor_all_code_locations"):
-        value = getattr(original, f"_{name}", None)
-        value = held.get(name) if value is None else value
+        own = getattr(original, f"_{name}", None)
+        value: Any = held.get(name) if own is None else own
         if type(value) in (list, tuple):  # a record of Dagster's is a tuple, too
             put(fields, f"monitors.{name}", sorted(_name_of_monitored(each) for each in value))
         elif value is not None:

@@ -101,7 +101,8 @@ class Server:
                 os.close(other)
             self._selector.close()
             for child in self._children.values():
-                os.close(child.stderr)
+                if child.stderr >= 0:  # one that closed it and was not reaped yet has none
+                    os.close(child.stderr)
             self._snapshot(request, result)
             status = 0
         except BaseException as error:  # whatever happens, a child never becomes a second server
