@@ -223,6 +223,24 @@ def test_many_snapshots_are_taken_at_a_time(server: ProbeServer, tmp_path: Path)
     assert time.monotonic() - started < 7.5
 
 
+def test_the_next_snapshot_starts_while_a_location_that_closed_its_stderr_is_loaded(
+    server: ProbeServer, tmp_path: Path
+):
+    began = tmp_path / "began"
+    closing = draw_location(
+        tmp_path / "closing",
+        f"import os, pathlib, time\nos.close(2)\npathlib.Path({str(began)!r}).touch()\ntime.sleep(3)\n",
+    )
+    other = draw_location(tmp_path / "other", ONE_ASSET)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(server.snapshot, request_for(closing))
+        while not began.exists():
+            time.sleep(0.05)
+        time.sleep(0.2)
+        assert names(loaded(server.snapshot(request_for(other)))) == ["orders"]
+        assert not first.done()
+
+
 def test_a_server_that_is_killed_says_so_and_leaves_nothing_behind(environment: Environment, tmp_path: Path):
     location = draw_location(
         tmp_path, "import os, time\nopen('started', 'w').write(str(os.getpid()))\ntime.sleep(1000)"

@@ -19,6 +19,7 @@ from dagster_commons.discovery.states import States, with_available
 from dagster_commons.discovery.uses import UseSearch, module_names
 from dagster_commons.model.sources import GitSource, SubmoduleSource, source_directory
 from dagster_commons.model.workspace import CodeLocation, Repository, SharedModule, Use, Workspace
+from dagster_commons.tools.cache import cache_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,8 @@ def read_workspace(root: Path, *, offline: bool = False) -> Workspace:
     enumeration = enumerate_files(((root, False), *fleet))
     memory = Memory(root)
     workspace = _Reading(root, configuration, enumeration, memory).workspace()
-    memory.save()
+    if not root.is_relative_to(cache_directory()):  # a tree in our own cache is read once and goes
+        memory.save()
     return replace(workspace, findings=_in_order((*fleet_findings, *workspace.findings)))
 
 

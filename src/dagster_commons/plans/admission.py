@@ -36,7 +36,9 @@ def require_known_module(workspace: Workspace, provenances: Mapping[str, Provena
     hint = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(sorted(known)) or 'none'}"
     raise UsageError(
         f"there is no shared module `{module}` here",
-        hint=f"{hint}\none of another repository: --url URL, or [fleet] in commons.toml\none of a registry: --registry NAME",
+        hint=f"{hint}\n"
+        "one of another repository: --url URL, or [fleet] in commons.toml\n"
+        "one of a registry: --registry NAME",
     )
 
 

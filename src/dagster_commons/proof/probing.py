@@ -73,8 +73,9 @@ class Probing:
     def _give_back(self, served: _Served) -> None:
         with self._lock:
             served.users -= 1
+            is_forgotten = served not in self._served.values()
             surplus = self._surplus()
-            if served.users == 0 and served not in self._served.values():  # forgotten, and now nobody's
+            if is_forgotten and served.users == 0:
                 surplus.append(served)
         for each in surplus:
             each.stop()

@@ -105,7 +105,8 @@ def test_an_index_there_and_back(text, first):
 
     removed = pyproject.remove_index(added, "acme")
     assert_only_inserted(removed, added)
-    assert _squeezed(removed) == _squeezed(text)
+    # In an inline table an empty array stays: whether one stood there before cannot be told from the text alone.
+    assert _squeezed(removed).replace(",index=[]", "") == _squeezed(text).replace(",index=[]", "")
     assert _uv(pyproject.remove_index(text, "corp")).get("index", []) == [
         each for each in existing if each.get("name") != "corp"
     ]
