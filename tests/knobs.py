@@ -121,6 +121,7 @@ KNOBS: dict[str, tuple[str, ...]] = {
     "run status": ("sensor listen monitors.run_status",),
     "monitored jobs": ("sensor listen monitors.monitored_jobs",),
     "resource value": ("resource store config.url.value",),
+    "hardcoded resource": ("resource more value",),
     "environment variable": ("definitions  resource_variables", "resource secret config.url.value"),
     "default executor": ("definitions  executor",),
     "definitions metadata": ("definitions  metadata.team",),

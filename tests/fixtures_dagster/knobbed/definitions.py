@@ -344,7 +344,7 @@ def everything():
         "store": Store(url=knob("resource value", "sqlite://", "postgresql://")),
         "io_manager": dg.FilesystemIOManager(base_dir="/io"),
         "files": Files(),
-        "more": dg.ResourceDefinition.hardcoded_resource(1),
+        "more": dg.ResourceDefinition.hardcoded_resource(knob("hardcoded resource", 1, 2)),
         "removable": Files(),
         "secret": Store(url=dg.EnvVar(knob("environment variable", "STORE_URL", "OTHER_URL"))),
     }

@@ -13,6 +13,7 @@ from _dagster_commons_fields import (
     put_each,
     put_tags,
 )
+from _dagster_commons_resources import own_resources
 
 if TYPE_CHECKING:
     from _dagster_commons_ops import OpFields
@@ -24,9 +25,10 @@ SAID_BY_ASSET = ("description", "code_version", "pool")
 class AssetWalk:
     """Fields of the assets and checks of one repository; what several share is computed once."""
 
-    def __init__(self, graph: Any, ops: OpFields) -> None:
+    def __init__(self, graph: Any, ops: OpFields, resources: dict[str, Any]) -> None:
         self._graph = graph
         self._ops = ops
+        self._resources = resources
         self._known: dict[tuple[str, int], Any] = {}
         self._kept: list[Any] = []
 
@@ -80,6 +82,7 @@ class AssetWalk:
             if path not in SAID_BY_ASSET and not path.startswith("outputs.")
         }
         fields["op"] = node.name
+        fields.update(own_resources(definition.resource_defs, self._resources))
         put(fields, "can_subset", definition.can_subset and len(definition.keys) > 1)
         put(fields, "hooks", sorted(hook.name for hook in getattr(definition, "hook_defs", None) or ()))
         return fields

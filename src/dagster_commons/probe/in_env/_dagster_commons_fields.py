@@ -118,6 +118,8 @@ def config_fields(schema: Any, path: str = "config", *, is_configured: bool = Fa
     default = json.loads(schema.default_value_as_json_str) if has_default else ABSENT
     if type(schema.config_type).__name__ == "Any" and (default is ABSENT or default in ({}, None)):
         return fields
+    if schema.config_type.kind.name == "STRICT_SHAPE" and not schema.config_type.fields:
+        return fields
     _walk_type(fields, path, schema.config_type, default)
     if not any(key.startswith(f"{path}.") for key in fields):
         fields[f"{path}.type"] = type_name(schema.config_type)

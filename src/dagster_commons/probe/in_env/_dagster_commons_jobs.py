@@ -18,6 +18,7 @@ from _dagster_commons_fields import (
     put_tags,
     put_tree,
 )
+from _dagster_commons_resources import own_resources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,8 +34,10 @@ def is_implicit(job_name: str) -> bool:
     return job_name.startswith(IMPLICIT_PREFIXES)
 
 
-def job_fields(job: Any, ops: OpFields, *, has_own_executor: bool, resources: dict[str, Any]) -> Fields:
-    """A job; `resources` are those of its repository, which are not said again."""
+def job_fields(
+    job: Any, ops: OpFields, *, has_own_executor: bool, resources: dict[str, Any], loggers: dict[str, Any]
+) -> Fields:
+    """A job; `resources` and `loggers` are those of its repository, which are not said again."""
     fields: Fields = {}
     put(fields, "description", job.description)
     put(fields, "owners", sorted(getattr(job, "owners", None) or ()))
@@ -51,9 +54,10 @@ def job_fields(job: Any, ops: OpFields, *, has_own_executor: bool, resources: di
     _put_configuration(fields, job)
     if has_own_executor:
         put_executor(fields, "executor", job.executor_def)
-    put(fields, "loggers", sorted(job.loggers or ()) if job.has_specified_loggers else None)
-    own = {key: each for key, each in job.resource_defs.items() if resources.get(key) is not each}
-    put(fields, "resources", sorted(key for key in own if key != "io_manager"))
+    if job.has_specified_loggers:
+        put(fields, "loggers", sorted(key for key, each in job.loggers.items() if loggers.get(key) is not each))
+    fields.update(own_resources(job.resource_defs, resources))
+    put_each(fields, "input_values", job.input_values)
     fields.update(_what_it_runs(job, ops))
     return fields
 
@@ -84,19 +88,24 @@ def schedule_fields(schedule: Any, repository: Any) -> Fields:
 
 def sensor_fields(sensor: Any, repository: Any) -> Fields:
     fields: Fields = {}
-    fields["kind"] = sensor.sensor_type.name
+    held = captured(getattr(sensor, "_raw_fn", None))
+    # Until 1.11 a copy forgets what kind of sensor it was made from; the function that Dagster wraps remembers it.
+    original = held.get("self", sensor)
+    fields["kind"] = original.sensor_type.name
     fields["default_status"] = sensor.default_status.name
     put(fields, "interval", sensor.minimum_interval_seconds)
     _put_instigator(fields, sensor)
     if sensor.asset_selection is None:
         _put_targets(fields, sensor.targets, repository)
     elif sensor.name != AUTOMATIC_SENSOR:
-        put(fields, "targets", keys_of(sensor.asset_selection.resolve(repository.asset_graph)))
+        graph = repository.asset_graph
+        checks = sensor.asset_selection.resolve_checks(graph)
+        put(fields, "targets", keys_of(sensor.asset_selection.resolve(graph)) + keys_of(checks))
     put_each(fields, "run_tags", getattr(sensor, "run_tags", None))
     put(fields, "use_user_code_server", getattr(sensor, "_use_user_code_server", None))
     put(fields, "emit_backfills", getattr(sensor, "emit_backfills", None))
     put(fields, "default_condition", condition_text(getattr(sensor, "default_condition", None)))
-    _put_monitored(fields, sensor)
+    _put_monitored(fields, original, held)
     return fields
 
 
@@ -130,10 +139,8 @@ def _put_targets(fields: Fields, targets: Iterable[Any], repository: Any) -> Non
             put_each(fields, "job_tags", job.tags)
 
 
-def _put_monitored(fields: Fields, sensor: Any) -> None:
-    """What a sensor listens to.  Until 1.10 only the function that Dagster wraps around the user's remembers it."""
-    held = captured(getattr(sensor, "_raw_fn", None))
-    original = held.get("self", sensor)  # of a copy, the sensor that it was made from
+def _put_monitored(fields: Fields, original: Any, held: dict[str, Any]) -> None:
+    """What a sensor listens to: an attribute of it, or of the function that Dagster wraps around the user's."""
     for name in ("asset_key", "monitored_assets", "run_status", "monitored_jobs", "monitor_all_code_locations"):
         own = getattr(original, f"_{name}", None)
         value: Any = held.get(name) if own is None else own

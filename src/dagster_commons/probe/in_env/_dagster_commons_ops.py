@@ -26,9 +26,10 @@ class OpFields:
     def of_graph(self, graph: Any, path: str = "ops") -> Fields:
         """The nodes of `graph`, recursively: their definitions, what each input gets, mappings to the outside."""
         fields: Fields = {}
-        put(fields, f"{path}.config_mapping" if path != "ops" else "config_mapping", graph.config_mapping is not None)
+        own = "" if path == "ops" else f"{path}."
         if graph.config_mapping is not None:
-            fields.update(config_fields(graph.config_mapping.config_schema, "config"))
+            fields[f"{own}config_mapping"] = True
+            fields.update(config_fields(graph.config_mapping.config_schema, f"{own}config"))
         for name, node in graph.node_dict.items():
             self._node(fields, f"{path}.{name}", node)
         for key, inputs in graph.dependencies.items():

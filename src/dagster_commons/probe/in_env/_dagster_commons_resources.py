@@ -1,15 +1,12 @@
-"""Resources, IO managers among them, and what concerns a location's definitions as a whole."""
+"""Resources, IO managers among them."""
 
 from __future__ import annotations
 
 import json
-from typing import Any, Callable
+from typing import Any
 
-from _dagster_commons_fields import Fields, config_fields, configured_with, put, put_each, put_tree
-from _dagster_commons_jobs import is_implicit, put_executor
-from _dagster_commons_values import name_of
-
-COMPONENT_TYPES = "plugin_component_types_json"
+from _dagster_commons_fields import Fields, captured, config_fields, configured_with, described, put, put_tree
+from _dagster_commons_values import concealed, name_of
 
 
 def resource_fields(resource: Any, top_level: dict[str, Any]) -> Fields:
@@ -19,15 +16,29 @@ def resource_fields(resource: Any, top_level: dict[str, Any]) -> Fields:
     put(fields, "version", resource.version)
     put(fields, "required_resources", sorted(resource.required_resource_keys))
     schema, configured = resource.config_schema, _configured(resource)
-    while getattr(schema, "parent_def", None) is not None and schema.parent_def.config_schema:
+    while configured_with(schema) is not None and schema.parent_def.config_schema:
         schema = schema.parent_def.config_schema
     fields.update(config_fields(schema, is_configured=True))
     values: Fields = {}
     for name, value in configured.items():
         put_tree(values, f"config.{name}", value)
     fields.update({f"{path}.value": value for path, value in values.items() if fields.get(f"{path}.default") != value})
+    put(fields, "value", _hardcoded_value(resource))
     for name, nested in (getattr(resource, "nested_resources", None) or {}).items():
-        fields[f"nested.{name}"] = _name_of_nested(nested, top_level)
+        _put_nested(fields, f"nested.{name}", nested, top_level)
+    return fields
+
+
+def own_resources(resources: Any, top_level: dict[str, Any]) -> Fields:
+    """Those of `resources` that a job or asset brings itself: their keys, and what each is."""
+    fields: Fields = {}
+    own = {key: each for key, each in sorted(resources.items()) if top_level.get(key) is not each}
+    own.pop("io_manager", None)  # Dagster's own, where there is none of the user's
+    put(fields, "resources", list(own))
+    for key, resource in own.items():
+        fields.update(
+            {f"resources.{key}.{path}": value for path, value in resource_fields(resource, top_level).items()}
+        )
     return fields
 
 
@@ -40,29 +51,6 @@ def resource_type(resource: Any) -> str:
     return name_of(hardcoded or resource.resource_fn)
 
 
-def definitions_fields(repository: Any, executor: Any) -> Fields:
-    """The default executor, metadata, description, and the variables that resources read."""
-    fields: Fields = {}
-    put_executor(fields, "executor", executor)
-    metadata = dict(repository.metadata or {})
-    put(fields, "component_types", _component_types(metadata.pop(COMPONENT_TYPES, None)))
-    put_each(fields, "metadata", metadata)
-    put(fields, "description", repository.description)
-    variables = repository.get_env_vars_by_top_level_resource()
-    put(fields, "resource_variables", sorted(variables))
-    return fields
-
-
-def _component_types(entry: Any) -> list[str]:
-    """The component types that the environment's plugins offer, Dagster's own left out.
-
-    Dagster puts all of them with their whole schemas into the metadata, in the order in which it found the plugins.
-    """
-    plugins = getattr(entry, "data", None) or getattr(entry, "value", None) or []
-    names = {each["name"] for plugin in plugins for each in plugin.get("componentTypes", [])}
-    return sorted(name for name in names if name.partition(".")[0] != "dagster")
-
-
 def _configured(resource: Any) -> dict[str, Any]:
     schema = resource.config_schema
     given = configured_with(schema)
@@ -71,31 +59,24 @@ def _configured(resource: Any) -> dict[str, Any]:
     return given if isinstance(given, dict) else {}
 
 
-def _name_of_nested(nested: Any, top_level: dict[str, Any]) -> str:
-    """The key of a nested resource that is also there by itself, else its type."""
+def _hardcoded_value(resource: Any) -> Any:
+    """The plain value that stands for a resource; of text, which may be a secret, only that it changed."""
+    value = captured(getattr(resource, "resource_fn", None)).get("value")
+    if isinstance(value, str):
+        return concealed("secret", value)
+    return described(value) if isinstance(value, (bool, int, float, list, tuple, dict)) else None
+
+
+def _put_nested(fields: Fields, path: str, nested: Any, top_level: dict[str, Any]) -> None:
+    """The key of a nested resource that is also there by itself, else its type and its own fields."""
     definition = nested.get_resource_definition() if hasattr(nested, "get_resource_definition") else nested
     for name, each in top_level.items():
         if each is definition:
-            return name
-    return resource_type(definition) if hasattr(definition, "config_schema") else name_of(type(nested))
-
-
-def default_executor(loaded: Any) -> Any:
-    """What jobs without an executor of their own run with, as far as it can be told."""
-    if loaded.definitions is not None and loaded.definitions.executor is not None:
-        return loaded.definitions.executor
-    implicit = [job for job in loaded.repository.get_all_jobs() if is_implicit(job.name)]
-    return implicit[0].executor_def if implicit else None
-
-
-def own_executors(loaded: Any) -> Callable[[Any], bool]:
-    """Tells of a resolved job whether it names an executor.  It has one in any case: the default is put in."""
-    if loaded.definitions is None:
-        default = default_executor(loaded)
-        return lambda job: job.executor_def is not default
-    names = {
-        job.name
-        for job in loaded.definitions.jobs or ()
-        if getattr(job, "has_specified_executor", getattr(job, "executor_def", None) is not None)
-    }
-    return lambda job: job.name in names
+            fields[path] = name
+            return
+    if not hasattr(definition, "config_schema"):
+        fields[path] = name_of(type(nested))
+        return
+    inner = resource_fields(definition, top_level)
+    fields[path] = inner.pop("type")
+    fields.update({f"{path}.{name}": value for name, value in inner.items()})

@@ -18,7 +18,7 @@ import signal
 import sys
 from typing import Callable
 
-import _dagster_commons_snapshot  # noqa: F401 - not `external_data`: until 1.9 it imports grpc, whose threads do not survive a fork
+import _dagster_commons_snapshot
 
 KEPT_OF_STDERR = 4096
 CHUNK = 65536
@@ -147,8 +147,9 @@ def serve(snapshot: Callable[[str, str], None]) -> None:
     """Serve until stdin ends.  Refuses where processes cannot fork."""
     if not hasattr(os, "fork"):
         raise SystemExit("this platform cannot fork")
-    import dagster  # noqa: F401 - what every snapshot needs, and none of it the location's
+    import dagster  # noqa: F401 - a failure to import it is a failure to serve
 
+    _dagster_commons_snapshot.import_what_all_need()
     gc.collect()
     gc.freeze()  # or every child writes to, and so copies, the pages that hold dagster
     Server(snapshot).run()

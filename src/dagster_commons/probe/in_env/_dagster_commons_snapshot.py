@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import os
 import platform
 import sys
@@ -15,15 +17,17 @@ from _dagster_commons_jobs import is_implicit, job_fields, schedule_fields, sens
 from _dagster_commons_loading import Loaded, LoadError, check_origins, explain, load
 from _dagster_commons_ops import OpFields
 from _dagster_commons_raw import Raw, raw_fields
-from _dagster_commons_resources import default_executor, definitions_fields, own_executors, resource_fields
+from _dagster_commons_resources import resource_fields
 from _dagster_commons_runs import CodeOfObjects
 from _dagster_commons_values import NormalForm, hidden_variables
+from _dagster_commons_whole import default_loggers, definitions_fields, own_executors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FORMAT = 1
 OLDEST = (1, 9)
+LATE = ("_strptime", "dagster._core.definitions.antlr_asset_selection.antlr_asset_selection")
 Defined = tuple[str, str, Fields, frozenset[str]]  # kind, name, fields, code units
 
 
@@ -50,9 +54,10 @@ class Session:
 
 def take(request: dict[str, Any]) -> dict[str, Any]:
     """The answer to `request`: a snapshot, or the error that prevented it.  Never raises."""
-    unusable = why_dagster_is_unusable()  # imports it before recording: what it reads says nothing of the location
+    unusable = why_dagster_is_unusable()
     if unusable is not None:
         return {"format": FORMAT, "error": explain(LoadError("UnsupportedDagster", unusable), Places({}), frozenset())}
+    import_what_all_need()
     os.environ.update(request.get("environment") or {})
     session = Session(request)
     prepare_interpreter(session)
@@ -77,6 +82,18 @@ def why_dagster_is_unusable() -> str | None:
     ):
         return f"dagster {dagster.__version__} is too old: definitions are compared from 1.9 on"
     return None
+
+
+def import_what_all_need() -> None:
+    """Dagster, and parts of it that it imports late: what they read says nothing of a location."""
+    import dagster
+
+    late = list(LATE)
+    if not dagster.__version__.startswith("1.9."):  # which imports grpc with it, and that does not survive a fork
+        late.append("dagster._core.remote_representation.external_data")
+    for name in late:
+        with contextlib.suppress(ImportError):  # it has moved: each child imports it where it is
+            importlib.import_module(name)
 
 
 def prepare_interpreter(session: Session) -> None:
@@ -134,11 +151,12 @@ def _walk(loaded: Loaded, code: CodeOfObjects) -> Iterator[Defined]:
     repository = loaded.repository
     ops = OpFields()
     resources = dict(repository.get_top_level_resources())
-    yield from _assets(repository.asset_graph, ops, code)
+    yield from _assets(AssetWalk(repository.asset_graph, ops, resources), repository.asset_graph, code)
     has_own_executor = own_executors(loaded)
+    loggers = default_loggers(loaded)
     for job in repository.get_all_jobs():
         if not is_implicit(job.name):
-            fields = job_fields(job, ops, has_own_executor=has_own_executor(job), resources=resources)
+            fields = job_fields(job, ops, has_own_executor=has_own_executor(job), resources=resources, loggers=loggers)
             yield "job", job.name, fields, code.of_job(job, is_of_assets="selection" in fields)
     for schedule in repository.schedule_defs:
         units = code.of_instigator(schedule, "schedule")
@@ -147,11 +165,10 @@ def _walk(loaded: Loaded, code: CodeOfObjects) -> Iterator[Defined]:
         yield "sensor", sensor.name, sensor_fields(sensor, repository), code.of_instigator(sensor, "sensor")
     for name, resource in resources.items():
         yield "resource", name, resource_fields(resource, resources), code.of_resource(resource)
-    yield "definitions", "", definitions_fields(repository, default_executor(loaded)), frozenset()
+    yield "definitions", "", definitions_fields(loaded), frozenset()
 
 
-def _assets(graph: Any, ops: OpFields, code: CodeOfObjects) -> Iterator[Defined]:
-    walk = AssetWalk(graph, ops)
+def _assets(walk: AssetWalk, graph: Any, code: CodeOfObjects) -> Iterator[Defined]:
     for definition in graph.assets_defs:
         if getattr(definition, "is_auto_created_stub", False):
             continue
