@@ -15,7 +15,6 @@ import json
 import os
 import selectors
 import signal
-import sys
 from typing import Callable
 
 import _dagster_commons_snapshot
@@ -164,7 +163,3 @@ def _kill_group(process: int) -> None:
         os.killpg(process, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):  # nobody left, or nobody of ours
         return
-
-
-if __name__ == "__main__":
-    sys.exit("dagster_commons_probe.py starts this")
