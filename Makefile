@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+# The tests start `commons` some hundred times: without compiled files each start would compile all of it anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test test-matrix test-network lint docs bench clean
 
 help:
