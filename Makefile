@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 # The tests start `commons` some hundred times: without compiled files each start would compile all of it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-matrix test-network lint docs bench clean
+.PHONY: help demo test test-matrix lint docs bench clean
 
 help:
 	@echo "make demo    the whole story, for real, in ./demo-output"
