@@ -6,14 +6,16 @@ that are asked for are parsed; a file in any other layout (CRLF, edited by hand)
 
 from __future__ import annotations
 
+import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from dagster_commons.errors import UsageError
+from dagster_commons.tools.lock_tables import loads, number_of, table_of, tables_of, text_of, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -30,6 +32,8 @@ _PACKAGE_LINE = b"\n[[package]]\n"
 _OTHER_TABLE = re.compile(rb"\n[ \t]*\[(?!package\.)")
 _FIRST_LINES = re.compile(rb'name = "([^"\\]+)"\n(?:version = "([^"\\]+)"\n)?source = (\{ [^\n]+ \})\n')
 _UNCANONICAL = (b"\r", b'"""', b"'''", b"\n<<<<<<<")
+
+LOCKS_REMEMBERED = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,9 @@ class _Block(NamedTuple):
     body: bytes | Mapping[str, object]
 
 
+_chunks_seen: dict[bytes, bytes] = {}  # the locks of a workspace repeat most of each other: one copy of each text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
     """A `uv.lock` as a value.  `header` holds every top-level key and table but the packages."""
@@ -97,7 +104,7 @@ class Lock:
     requires_python: str
     header: Mapping[str, object]
     _blocks: Mapping[str, tuple[_Block, ...]] = field(repr=False)
-    _content: bytes = field(repr=False)
+    _chunks: tuple[bytes, ...] = field(repr=False)  # all of the text, cut at its packages
 
     def names(self) -> tuple[str, ...]:
         """Every locked distribution package, sorted."""
@@ -125,6 +132,9 @@ class Lock:
         return tuple(name for name in self.names() if any(source.kind in LOCAL_KINDS for source in self.sources(name)))
 
 
+_remembered: dict[bytes, Lock] = {}  # by a digest of the text
+
+
 def read(path: Path) -> Lock:
     """The lock in the file `path`.
 
@@ -143,19 +153,32 @@ def parse(content: bytes, file: Path) -> Lock:
     """The lock in `content`; `file` is where an error points.
 
     In uv's own layout a package's dependencies are parsed when they are asked for, so an error in them shows then.
+    What was parsed is remembered: a diff meets the same lock in every state.
 
     Raises:
         UsageError: `content` is no lock of uv's.
 
     """
+    digest = hashlib.sha256(content).digest()
+    lock = _remembered.get(digest)
+    if lock is None:
+        lock = _parse(content, file)
+        if len(_remembered) < LOCKS_REMEMBERED:
+            _remembered[digest] = lock
+    return replace(lock, file=file)
+
+
+def _parse(content: bytes, file: Path) -> Lock:
     if any(mark in content for mark in _UNCANONICAL) or content.endswith((b",\n", b"[\n")):
         return parse_whole(content, file)
     header_text, *chunks = content.split(_PACKAGE_LINE)
-    header = _loads(header_text, content, file)
+    header = loads(header_text, content, file)
     blocks = _cut_blocks(chunks, content, file) if "package" not in header else None
     if blocks is None:
         return parse_whole(content, file)
-    return _lock(file, header, blocks, content)
+    return _lock(
+        file, header, blocks, (header_text, *(block.body for block in blocks if isinstance(block.body, bytes)))
+    )
 
 
 def parse_whole(content: bytes, file: Path) -> Lock:
@@ -165,13 +188,13 @@ def parse_whole(content: bytes, file: Path) -> Lock:
         UsageError: `content` is no lock of uv's.
 
     """
-    document = dict(_loads(content, content, file))
+    document = dict(loads(content, content, file))
     blocks = []
-    for table in _tables(document.pop("package", []), file, "package"):
-        version = _text(table, "version", file) if "version" in table else None
-        source = _source(_table(table.get("source"), file, "source"), file)
-        blocks.append(_Block(_text(table, "name", file), version, source, table))
-    return _lock(file, document, blocks, content)
+    for table in tables_of(document.pop("package", []), file, "package"):
+        version = text_of(table, "version", file) if "version" in table else None
+        source = _source(table_of(table.get("source"), file, "source"), file)
+        blocks.append(_Block(text_of(table, "name", file), version, source, table))
+    return _lock(file, document, blocks, (content,))
 
 
 def reachable_names(lock: Lock, name: str) -> tuple[str, ...]:
@@ -212,7 +235,7 @@ def requirements(array: object, file: Path) -> tuple[LockedRequirement, ...]:
         UsageError: the array is not of that form.
 
     """
-    return tuple(_requirement(table, file) for table in _tables(array, file, "requirements"))
+    return tuple(_requirement(table, file) for table in tables_of(array, file, "requirements"))
 
 
 def _cut_blocks(chunks: Sequence[bytes], content: bytes, file: Path) -> list[_Block] | None:
@@ -226,24 +249,25 @@ def _cut_blocks(chunks: Sequence[bytes], content: bytes, file: Path) -> list[_Bl
         name, version, source_text = first.groups()
         source = sources.get(source_text)
         if source is None:
-            table = _loads(b"source = " + source_text, content, file)
-            source = sources[source_text] = _source(_table(table["source"], file, "source"), file)
-        blocks.append(_Block(name.decode(), version.decode() if version else None, source, chunk))
+            table = loads(b"source = " + source_text, content, file)
+            source = sources[source_text] = _source(table_of(table["source"], file, "source"), file)
+        body = _chunks_seen.setdefault(chunk, chunk)
+        blocks.append(_Block(name.decode(), version.decode() if version else None, source, body))
     return blocks
 
 
-def _lock(file: Path, header: Mapping[str, object], blocks: Iterable[_Block], content: bytes) -> Lock:
+def _lock(file: Path, header: Mapping[str, object], blocks: Iterable[_Block], chunks: tuple[bytes, ...]) -> Lock:
     by_name: dict[str, tuple[_Block, ...]] = {}
     for block in blocks:
         by_name[block.name] = (*by_name.get(block.name, ()), block)
     return Lock(
         file=file,
-        version=_number(header, "version", file),
-        revision=_number(header, "revision", file, default=0),
-        requires_python=_text(header, "requires-python", file, default=""),
+        version=number_of(header, "version", file),
+        revision=number_of(header, "revision", file, default=0),
+        requires_python=text_of(header, "requires-python", file, default=""),
         header=header,
         _blocks=by_name,
-        _content=content,
+        _chunks=chunks,
     )
 
 
@@ -253,23 +277,24 @@ def _package(lock: Lock, block: _Block) -> LockedPackage:
     try:
         return _package_of_text(block, block.body)
     except UsageError:  # once more, for the file and the line to point at
-        tables = _loads(_PACKAGE_LINE + block.body, lock._content, lock.file)  # noqa: SLF001 - the class's other half
-        return _package_of(block, _tables(tables["package"], lock.file, "package")[0], lock.file)
+        content = _PACKAGE_LINE.join(lock._chunks)  # noqa: SLF001 - the class's other half
+        tables = loads(_PACKAGE_LINE + block.body, content, lock.file)
+        return _package_of(block, tables_of(tables["package"], lock.file, "package")[0], lock.file)
 
 
 @lru_cache(maxsize=2048)  # a package and its text: some 6 KB
 def _package_of_text(block: _Block, body: bytes) -> LockedPackage:
     """Remembered: the locks of a workspace repeat most of each other."""
     nowhere, text = Path(), _PACKAGE_LINE + body
-    return _package_of(block, _tables(_loads(text, text, nowhere)["package"], nowhere, "package")[0], nowhere)
+    return _package_of(block, tables_of(loads(text, text, nowhere)["package"], nowhere, "package")[0], nowhere)
 
 
 def _package_of(block: _Block, table: Mapping[str, object], file: Path) -> LockedPackage:
-    groups = [_table(table.get(key, {}), file, key) for key in ("optional-dependencies", "dev-dependencies")]
+    groups = [table_of(table.get(key, {}), file, key) for key in ("optional-dependencies", "dev-dependencies")]
     edges = [table.get("dependencies", []), *(edge for group in groups for edge in group.values())]
-    names = {_text(edge, "name", file) for each in edges for edge in _tables(each, file, "dependencies")}
-    metadata = _table(table.get("metadata", {}), file, "metadata")
-    development = _table(metadata.get("requires-dev", {}), file, "requires-dev")
+    names = {text_of(edge, "name", file) for each in edges for edge in tables_of(each, file, "dependencies")}
+    metadata = table_of(table.get("metadata", {}), file, "metadata")
+    development = table_of(metadata.get("requires-dev", {}), file, "requires-dev")
     return LockedPackage(
         name=block.name,
         version=block.version,
@@ -277,11 +302,11 @@ def _package_of(block: _Block, table: Mapping[str, object], file: Path) -> Locke
         dependencies=tuple(sorted(names)),
         requires_dist=requirements(metadata.get("requires-dist", []), file),
         requires_dev=tuple(sorted((group, requirements(each, file)) for group, each in development.items())),
-        provides_extras=tuple(_texts(metadata.get("provides-extras", []), file, "provides-extras")),
+        provides_extras=tuple(texts_of(metadata.get("provides-extras", []), file, "provides-extras")),
         default_groups=_default_groups(table.get("default-groups"), file),
         group_requires_python=tuple(
             sorted(
-                (group, str(each)) for group, each in _table(table.get("group-requires-python", {}), file, "").items()
+                (group, str(each)) for group, each in table_of(table.get("group-requires-python", {}), file, "").items()
             )
         ),
         has_hashes=_has_hashes(table, file),
@@ -290,15 +315,15 @@ def _package_of(block: _Block, table: Mapping[str, object], file: Path) -> Locke
 
 def _requirement(table: Mapping[str, object], file: Path) -> LockedRequirement:
     if "index" in table:
-        source: LockSource | None = LockSource(kind="registry", value=_text(table, "index", file))
+        source: LockSource | None = LockSource(kind="registry", value=text_of(table, "index", file))
     else:
         source = _source(table, file) if any(kind in table for kind in SOURCE_KINDS) else None
-    conflict = _table(table.get("conflict", {}), file, "conflict")
+    conflict = table_of(table.get("conflict", {}), file, "conflict")
     return LockedRequirement(
-        name=_text(table, "name", file),
-        extras=tuple(sorted(_texts(table.get("extras", []), file, "extras"))),
-        specifier=_text(table, "specifier", file, default=""),
-        marker=_text(table, "marker", file, default=""),
+        name=text_of(table, "name", file),
+        extras=tuple(sorted(texts_of(table.get("extras", []), file, "extras"))),
+        specifier=text_of(table, "specifier", file, default=""),
+        marker=text_of(table, "marker", file, default=""),
         source=source,
         conflict=tuple(sorted(f"{key}={value}" for key, value in conflict.items())),
     )
@@ -307,23 +332,23 @@ def _requirement(table: Mapping[str, object], file: Path) -> LockedRequirement:
 def _default_groups(value: object, file: Path) -> tuple[str, ...] | Literal["all"] | None:
     if value is None:
         return None
-    return "all" if value == "all" else _texts(value, file, "default-groups")
+    return "all" if value == "all" else texts_of(value, file, "default-groups")
 
 
 def _has_hashes(table: Mapping[str, object], file: Path) -> bool:
-    artifacts = list(_tables(table.get("wheels", []), file, "wheels"))
+    artifacts = list(tables_of(table.get("wheels", []), file, "wheels"))
     if "sdist" in table:
-        artifacts.append(_table(table["sdist"], file, "sdist"))
+        artifacts.append(table_of(table["sdist"], file, "sdist"))
     return bool(artifacts) and all("hash" in artifact for artifact in artifacts)
 
 
 def _source(table: Mapping[str, object], file: Path) -> LockSource:
     for kind in SOURCE_KINDS:
         if kind in table:
-            value = _text(table, kind, file)
+            value = text_of(table, kind, file)
             if kind == "git":
                 return _git_source(value)
-            subdirectory = _text(table, "subdirectory", file, default="") or None
+            subdirectory = text_of(table, "subdirectory", file, default="") or None
             return LockSource(kind=kind, value=value, subdirectory=subdirectory)
     raise UsageError(f"uv.lock has a source that is not understood: {', '.join(table)}", file=file)
 
@@ -348,53 +373,3 @@ def _version_words(lock: Lock, name: str) -> str | None:
     """The versions of `name`, newest wording of several joined; None when it is not locked."""
     versions = lock.versions(name)
     return ", ".join(sorted(each or "dynamic" for each in versions)) if versions else None
-
-
-def _loads(text: bytes, content: bytes, file: Path) -> dict[str, object]:
-    """Parse a part of `content`; an error is given the line that it has in the whole."""
-    import toml_rs  # noqa: PLC0415 - lazy: most commands read no lock
-
-    try:
-        return cast("dict[str, object]", toml_rs.loads(text.decode()))
-    except (toml_rs.TOMLDecodeError, UnicodeDecodeError) as error:
-        if text is not content:
-            _loads(content, content, file)
-        line = error.lineno if isinstance(error, toml_rs.TOMLDecodeError) else content.count(b"\n", 0, error.start) + 1
-        said = str(error).strip().splitlines()[-1]
-        raise UsageError(f"uv.lock is malformed: {said}", file=file, line=line, hint="uv lock") from error
-
-
-def _text(table: Mapping[str, object], key: str, file: Path, *, default: str | None = None) -> str:
-    value = table.get(key, default)
-    if not isinstance(value, str):
-        raise _unexpected(file, key)
-    return value
-
-
-def _number(table: Mapping[str, object], key: str, file: Path, *, default: int | None = None) -> int:
-    value = table.get(key, default)
-    if not isinstance(value, int):
-        raise _unexpected(file, key)
-    return value
-
-
-def _table(value: object, file: Path, key: str) -> Mapping[str, object]:
-    if not isinstance(value, dict):
-        raise _unexpected(file, key)
-    return value
-
-
-def _tables(value: object, file: Path, key: str) -> tuple[Mapping[str, object], ...]:
-    if not isinstance(value, list):
-        raise _unexpected(file, key)
-    return tuple(_table(each, file, key) for each in value)
-
-
-def _texts(value: object, file: Path, key: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        raise _unexpected(file, key)
-    return tuple(value)
-
-
-def _unexpected(file: Path, key: str) -> UsageError:
-    return UsageError(f"uv.lock is malformed: `{key}` is missing or of another kind than uv writes", file=file)
