@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Self
 
 from dagster_commons.errors import ToolError, UsageError
 from dagster_commons.model.verdicts import LoadFailure
+from dagster_commons.probe.kinship import read_imported
 from dagster_commons.probe.snapshot_file import from_document
 from dagster_commons.tools.process import Command, start
 
@@ -50,8 +51,8 @@ class SnapshotRequest:
     first_party: tuple[tuple[Path, str], ...] = ()
     path: tuple[Path, ...] = ()
 
-    def to_json(self) -> str:
-        """The request as the probe reads it."""
+    def to_json(self, prefix: Path | None = None) -> str:
+        """The request as the probe reads it; `prefix` is the environment to load it in, if not the process's own."""
         return json.dumps(
             {
                 "target": {
@@ -64,6 +65,7 @@ class SnapshotRequest:
                 "environment": dict(self.environment),
                 "first_party": [{"directory": str(each), "prefix": shown} for each, shown in self.first_party],
                 "path": [str(each) for each in self.path],
+                "prefix": str(prefix) if prefix is not None else None,
             }
         )
 
@@ -140,16 +142,24 @@ class ProbeServer:
         self._resources = contextlib.ExitStack()
         self._directory = self._resources.enter_context(_scratch())
         script = self._resources.enter_context(_script())
-        argv = (str(python), "-I", str(script), "serve")
+        said = self._directory / "imported.json"
+        argv = (str(python), "-I", str(script), "serve", str(said))
         self._running: Running = start(Command(argv=argv, cwd=self._directory, environment=_activated(python)))
         self._listening = threading.Thread(target=self._listen, daemon=True, name=f"probe server of {python}")
         self._listening.start()
         if not self._is_ready.wait(START_TIMEOUT_SECONDS) or self._has_ended:
             self.stop()
             raise ToolError(f"{python} cannot serve snapshots: {self._running.last_error_line()}")
+        try:
+            self.imported = read_imported(said, python.parent.parent)
+        except ToolError:
+            self.stop()
+            raise
 
-    def snapshot(self, request: SnapshotRequest, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Snapshot | LoadFailure:
-        """As the function `snapshot`.
+    def snapshot(
+        self, request: SnapshotRequest, *, python: Path | None = None, timeout_seconds: float = TIMEOUT_SECONDS
+    ) -> Snapshot | LoadFailure:
+        """As the function `snapshot`; `python` is that of another environment, if `is_kin` says so of it.
 
         Raises:
             ToolError: the server has ended; a fresh process can still take the snapshot.
@@ -157,7 +167,7 @@ class ProbeServer:
         """
         job = _Job()
         with tempfile.TemporaryDirectory(dir=self._directory, ignore_cleanup_errors=True) as scratch:
-            asked, answered = _write(Path(scratch), request)
+            asked, answered = _write(Path(scratch), request, python.parent.parent if python is not None else None)
             with self._lock:
                 if self._has_ended:
                     raise self._gone()
@@ -245,9 +255,9 @@ def _script() -> Iterator[Path]:
         yield directory / "dagster_commons_probe.py"
 
 
-def _write(directory: Path, request: SnapshotRequest) -> tuple[Path, Path]:
+def _write(directory: Path, request: SnapshotRequest, prefix: Path | None = None) -> tuple[Path, Path]:
     asked = directory / "request.json"
-    asked.write_text(request.to_json(), encoding="utf-8")
+    asked.write_text(request.to_json(prefix), encoding="utf-8")
     return asked, directory / "result.json"
 
 

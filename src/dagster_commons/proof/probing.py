@@ -1,13 +1,13 @@
-"""Probe servers kept between loads: one per environment, a bounded number at a time."""
+"""Probe servers kept between loads: one for all environments that are alike for it, a bounded number at a time."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from dagster_commons.errors import ToolError
+from dagster_commons.probe.kinship import is_kin
 from dagster_commons.probe.snapshots import ProbeServer, can_fork, snapshot
 
 if TYPE_CHECKING:
@@ -20,17 +20,21 @@ if TYPE_CHECKING:
 
 
 class Probing:
-    """Takes snapshots; a server that has imported Dagster takes all of its environment, at most `most` servers wait."""
+    """Takes snapshots; a server that has imported Dagster takes those of its environment and of all its kin.
+
+    At most `most` servers wait for work.
+    """
 
     def __init__(self, *, most: int) -> None:
         self._most = most
-        self._served: OrderedDict[Path, _Served] = OrderedDict()
-        self._lock = threading.Lock()
+        self._served: list[_Served] = []  # the one used last is the last
+        self._choosing = threading.Lock()  # whose a server is, is known only when it has started
+        self._counting = threading.Lock()
 
     def shared(
         self, python: Path, request: SnapshotRequest, *, timeout_seconds: float
     ) -> tuple[Snapshot | LoadFailure, How]:
-        """A snapshot by a fork of a server of `python`; in a fresh process where forking cannot serve."""
+        """A snapshot by a fork of a server for `python`; in a fresh process where forking cannot serve."""
         if not can_fork():
             return self.fresh(python, request, timeout_seconds=timeout_seconds), "fresh"
         try:
@@ -44,71 +48,77 @@ class Probing:
 
     def stop(self) -> None:
         """End every server."""
-        with self._lock:
-            all_of_them = tuple(self._served.values())
+        with self._counting:
+            all_of_them = tuple(self._served)
             self._served.clear()
         for each in all_of_them:
-            each.stop()
+            each.server.stop()
 
     def _by_fork(self, python: Path, request: SnapshotRequest, timeout_seconds: float) -> Snapshot | LoadFailure:
         served = self._take(python)
         try:
-            return served.server(python).snapshot(request, timeout_seconds=timeout_seconds)
+            return served.server.snapshot(request, python=python, timeout_seconds=timeout_seconds)
         except ToolError:
-            self._forget(python, served)
+            self._forget(served)
             raise
         finally:
             self._give_back(served)
 
     def _take(self, python: Path) -> _Served:
-        with self._lock:
-            served = self._served.setdefault(python, _Served())
-            self._served.move_to_end(python)
-            served.users += 1
-            surplus = self._surplus()
-        for each in surplus:
-            each.stop()
+        with self._choosing:
+            served = self._known(python)
+            if served is None:
+                served = _Served(ProbeServer(python))
+                with self._counting:
+                    self._served.append(served)
+                    surplus = self._surplus()
+                for each in surplus:
+                    each.server.stop()
         return served
 
+    def _known(self, python: Path) -> _Served | None:
+        with self._counting:
+            served = next((each for each in self._served if each.is_for(python)), None)
+            if served is not None:
+                served.users += 1
+                self._served.remove(served)
+                self._served.append(served)
+            return served
+
     def _give_back(self, served: _Served) -> None:
-        with self._lock:
+        with self._counting:
             served.users -= 1
-            is_forgotten = served not in self._served.values()
             surplus = self._surplus()
-            if is_forgotten and served.users == 0:
+            if served.users == 0 and served not in self._served and served not in surplus:
                 surplus.append(served)
         for each in surplus:
-            each.stop()
+            each.server.stop()
 
-    def _forget(self, python: Path, served: _Served) -> None:
-        with self._lock:
-            if self._served.get(python) is served:
-                del self._served[python]
+    def _forget(self, served: _Served) -> None:
+        with self._counting:
+            if served in self._served:
+                self._served.remove(served)
 
     def _surplus(self) -> list[_Served]:
-        """Those beyond the bound that nobody uses, of the environments not used for longest."""
-        idle = [python for python, served in self._served.items() if served.users == 0]
-        return [self._served.pop(python) for python in idle[: max(0, len(self._served) - self._most)]]
+        """Take out those beyond the bound that nobody uses, longest unused first."""
+        idle = [each for each in self._served if each.users == 0]
+        surplus = idle[: max(0, len(self._served) - self._most)]
+        self._served = [each for each in self._served if each not in surplus]
+        return surplus
 
 
 class _Served:
-    """The server of one environment, started by the first who asks, and how many are using it."""
+    """A server, how many are using it (at first who started it), and which environments it turned out to serve."""
 
-    def __init__(self) -> None:
-        self.users = 0
-        self._server: ProbeServer | None = None
-        self._starting = threading.Lock()
+    def __init__(self, server: ProbeServer) -> None:
+        self.server = server
+        self.users = 1
+        self._serves: dict[Path, bool] = {}
 
-    def server(self, python: Path) -> ProbeServer:
-        with self._starting:
-            if self._server is None:
-                self._server = ProbeServer(python)
-            return self._server
-
-    def stop(self) -> None:
-        with self._starting:
-            if self._server is not None:
-                self._server.stop()
+    def is_for(self, python: Path) -> bool:
+        if python not in self._serves:
+            self._serves[python] = is_kin(self.server.imported, python.parent.parent)
+        return self._serves[python]
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ import selectors
 import signal
 from typing import Callable
 
+import _dagster_commons_environment
 import _dagster_commons_snapshot
 
 KEPT_OF_STDERR = 4096
@@ -142,13 +143,15 @@ class Server:
         os.write(self._out, (line + "\n").encode())
 
 
-def serve(snapshot: Callable[[str, str], None]) -> None:
-    """Serve until stdin ends.  Refuses where processes cannot fork."""
+def serve(snapshot: Callable[[str, str], None], tell: Callable[[dict[str, object]], None]) -> None:
+    """Serve until stdin ends, after `tell` was told what is imported.  Refuses where processes cannot fork."""
     if not hasattr(os, "fork"):
         raise SystemExit("this platform cannot fork")
+    unfound = _dagster_commons_environment.watch_for_unfound()
     import dagster  # noqa: F401 - a failure to import it is a failure to serve
 
     _dagster_commons_snapshot.import_what_all_need()
+    tell(_dagster_commons_environment.imported(unfound))
     gc.collect()
     gc.freeze()  # or every child writes to, and so copies, the pages that hold dagster
     Server(snapshot).run()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from _dagster_commons_assets import AssetWalk
 from _dagster_commons_code import CodeReach
+from _dagster_commons_environment import PREFIXES, move_into
 from _dagster_commons_fields import Fields
 from _dagster_commons_inputs import Places, Recorder, compile_own_sources
 from _dagster_commons_jobs import is_implicit, job_fields, schedule_fields, sensor_fields
@@ -45,7 +46,8 @@ class Session:
 
     def normal_form(self) -> NormalForm:
         """The rewriting that fits what the load has read so far."""
-        tokens = {os.path.expanduser("~"): "~", sys.prefix: "<environment>", sys.base_prefix: "<python>"}
+        tokens = {os.path.expanduser("~"): "~", sys.base_prefix: "<python>"}
+        tokens.update(dict.fromkeys(PREFIXES, "<environment>"))
         for directory, prefix in self._shown.items():
             tokens[directory] = tokens[os.path.realpath(directory)] = prefix or "."
         names = self.recorder.variables | set(self.request.get("environment") or ())
@@ -54,6 +56,7 @@ class Session:
 
 def take(request: dict[str, Any]) -> dict[str, Any]:
     """The answer to `request`: a snapshot, or the error that prevented it.  Never raises."""
+    move_into(request.get("prefix") or sys.prefix)
     unusable = why_dagster_is_unusable()
     if unusable is not None:
         return {"format": FORMAT, "error": explain(LoadError("UnsupportedDagster", unusable), Places({}), frozenset())}

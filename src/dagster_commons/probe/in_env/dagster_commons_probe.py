@@ -2,7 +2,7 @@
 
     python -I dagster_commons_probe.py imports RESULT.json DISTRIBUTION [IMPORT_PACKAGE...]
     python -I dagster_commons_probe.py snapshot REQUEST.json RESULT.json
-    python -I dagster_commons_probe.py serve
+    python -I dagster_commons_probe.py serve IMPORTED.json
 
 `imports` answers {"version": str or null, "files": [str], "error": str or null}.  `version` is null when the
 environment has no such distribution; `error` names the exception when an import package cannot be imported.  Without
@@ -14,13 +14,15 @@ import packages those count that the distribution has.
      "expect_modules": {import package: directory that it must come from},
      "environment": {variable: value},
      "first_party": [{"directory", "prefix"}],   code of the user's own, and what is shown instead of the directory
-     "path": [entries to put first in sys.path]}
+     "path": [entries to put first in sys.path],
+     "prefix": environment to load it in}        of a server's child; a fresh process is of one already
 
 and the answer {"format": 1, "dagster", "python", "objects": [{"kind", "name", "fields", "raw", "code"}],
 "code": [{"id", "file", "line", "digest"}], "inputs": {"files", "directories", "variables", "has_used_network",
 "has_run_programs"}}, or {"format": 1, "error": {"type", "message", "file", "line", "traceback_tail"}}.
 
-`serve` imports dagster once and forks for every line `REQUEST.json<TAB>RESULT.json` on stdin; see
+`serve` imports dagster once, writes {"files": [loaded files, relative to the environment], "unfound": [names of modules
+that were looked for in vain]}, and forks for every line `REQUEST.json<TAB>RESULT.json` on stdin; see
 `_dagster_commons_serving`.
 """
 
@@ -107,7 +109,8 @@ def main(arguments: list[str]) -> None:
         request, result = arguments[1:]
         answer_snapshot(request, result)
     elif question == "serve":
-        sibling("_dagster_commons_serving").serve(answer_snapshot)
+        (imported,) = arguments[1:]
+        sibling("_dagster_commons_serving").serve(answer_snapshot, lambda answer: write_result(imported, answer))
     else:
         raise SystemExit("unknown question: " + question)
 
