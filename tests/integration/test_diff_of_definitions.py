@@ -99,7 +99,7 @@ def test_snapshot_files_and_directories_are_states(fleet: Fleet, tmp_path: Path)
         (("--from", "nowhere"), "no revision `nowhere`"),
         (("--to", "./shared"), "is no code location's project directory"),
         (("--from", "./.gitignore", "-l", "sales"), "snapshot"),
-        (("--to", "shared==2"), "cannot be compared here"),
+        (("--to", "shared==two"), "`two` is no version"),
     ],
 )
 def test_what_is_no_state_is_said_and_never_compared(fleet: Fleet, words: tuple[str, ...], said: str) -> None:

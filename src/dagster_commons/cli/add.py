@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from dagster_commons.cli._change import carry_out, open_for_change
-from dagster_commons.cli._module import module_and_version
 from dagster_commons.cli._options import changing_options, chosen_locations
 from dagster_commons.cli._sources import read_offer, request, source_options, via_option
 from dagster_commons.discovery.project_files import read_project_files
+from dagster_commons.model.names import module_and_version
 from dagster_commons.plans.share import add_plan
 
 if TYPE_CHECKING:

@@ -30,6 +30,7 @@ EXAMPLES = """\b
 Examples:
   commons diff                                  # merge base with the default branch → working tree
   commons diff --from main --to HEAD -l sales
+  commons diff --from shared==0.1.3 --to shared==0.2.0
   commons diff --from sales.json -l sales       # a file of `commons snapshot -l sales -o sales.json`
   commons diff --format markdown > comment.md   # a pull request comment
 """
@@ -54,7 +55,8 @@ def command(
 ) -> None:
     """Compare the definitions of every code location that a change reaches; nothing of yours is written.
 
-    A state is a git revision, `worktree`, a file of `commons snapshot`, or a code location's project directory.
+    A state is a git revision, `worktree`, MODULE==VERSION (the working tree with every use of the module moved to that
+    version), a file of `commons snapshot`, or a code location's project directory.
     """
     words = current_fail_on()
     are_on_disk = all(each is not None and Path(each).exists() for each in (before, after))
@@ -67,6 +69,7 @@ def command(
             names={each.name for each in chosen_locations(workspace, names)},
             options=current_load_options(),
             today=today(),
+            offline=offline,
         )
     console.write(_rendered(report, workspace, output_format))
     if any(is_failing(each.verdict, words) for each in report.verdicts):

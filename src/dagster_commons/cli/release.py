@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from dagster_commons.cli._change import open_for_change, tell
-from dagster_commons.cli._module import module_and_version
 from dagster_commons.cli._options import dry_run_option, format_option, offline_option, root_option
 from dagster_commons.cli._publication import publish
 from dagster_commons.errors import UsageError
+from dagster_commons.model.names import module_and_version
 from dagster_commons.model.outcomes import Outcome, StagedPlan
 from dagster_commons.model.plan import Plan
 from dagster_commons.plans import release as planning

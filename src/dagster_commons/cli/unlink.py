@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from dagster_commons.cli._change import open_for_change, tell
-from dagster_commons.cli._module import module_and_version
 from dagster_commons.cli._options import (
     chosen_locations,
     dry_run_option,
@@ -17,6 +16,7 @@ from dagster_commons.cli._options import (
     root_option,
 )
 from dagster_commons.execution.links import unlink
+from dagster_commons.model.names import module_and_version
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,10 @@ import click
 
 from dagster_commons.cli._change import open_for_change
 from dagster_commons.cli._options import changing_options, chosen_locations
-from dagster_commons.cli._upgrade_offer import branch_name, read_upgrades, title_of, upgrade_request
+from dagster_commons.cli._upgrade_offer import branch_name, title_of, upgrade_request
 from dagster_commons.cli._upgrading import Manner, exit_code, tell_upgrades, upgrade_all
 from dagster_commons.errors import UsageError
+from dagster_commons.proof.upgrading import read_upgrades
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -61,10 +61,23 @@ def read_upstreams(
     return here
 
 
+def read_tags(repository: Path) -> tuple[Tag, ...]:
+    """The tags of a repository that is here, oldest first.
+
+    Raises:
+        ToolError: git cannot read it.
+
+    """
+    pattern = "--format=%(refname:strip=2)%09%(objectname)%09%(*objectname)"
+    lines = git(repository, "for-each-ref", "--sort=creatordate", pattern, "refs/tags").text.splitlines()
+    parts = (line.split("\t") for line in lines)
+    return tuple(Tag(name=name, commit=peeled or commit) for name, commit, peeled in parts)
+
+
 def _here(workspace: Workspace, use: Use, provenances: Mapping[str, Provenance]) -> Upstream:
     provenance = provenances.get(use.module)
     of_module = provenance.repository if provenance is not None else None
-    known = _tags(of_module) if of_module is not None else ()
+    known = read_tags(of_module) if of_module is not None else ()
     source = use.source
     if not isinstance(source, SubmoduleSource):
         return Upstream(tags=known, commit=_locked_commit(workspace, use))
@@ -72,7 +85,7 @@ def _here(workspace: Workspace, use: Use, provenances: Mapping[str, Provenance])
     if home is None or home.superproject is None:
         return Upstream(tags=known)
     recorded = (each.commit for each in submodules(home.superproject) if each.path == source.submodule)
-    own = _tags(source.submodule) if of_module != source.submodule else known
+    own = read_tags(source.submodule) if of_module != source.submodule else known
     return Upstream(tags=_together(own, known), commit=next(recorded, None))
 
 
@@ -84,14 +97,6 @@ def _locked_commit(workspace: Workspace, use: Use) -> str | None:
     except UsageError:
         return None  # discovery's own finding says so
     return next((each.commit for each in sources), None)
-
-
-def _tags(repository: Path) -> tuple[Tag, ...]:
-    """Oldest first."""
-    pattern = "--format=%(refname:strip=2)%09%(objectname)%09%(*objectname)"
-    lines = git(repository, "for-each-ref", "--sort=creatordate", pattern, "refs/tags").text.splitlines()
-    parts = (line.split("\t") for line in lines)
-    return tuple(Tag(name=name, commit=peeled or commit) for name, commit, peeled in parts)
 
 
 def _remote(workspace: Workspace, source: SubmoduleSource | GitSource) -> tuple[Path, str]:

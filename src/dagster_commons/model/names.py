@@ -1,4 +1,4 @@
-"""Names of distribution packages, and the requirements (PEP 508) that they begin."""
+"""Names of distribution packages, and the requirements (PEP 508) and versions that they begin."""
 
 from __future__ import annotations
 
@@ -39,6 +39,24 @@ def is_requirement_of(requirement: object, name: str) -> bool:
         return False
     match = _REQUIREMENT.match(requirement)
     return match is not None and normalise_name(match["name"]) == normalise_name(name)
+
+
+def module_and_version(text: str) -> tuple[str, str | None]:
+    """Split `shared==0.1.3` into the normalised name and the version, None where none is given.
+
+    Raises:
+        UsageError: the version is no PEP 440 version.
+
+    """
+    name, has_version, version = text.partition("==")
+    if not has_version:
+        return normalise_name(name.strip()), None
+    from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - `--help` stays fast
+
+    try:
+        return normalise_name(name.strip()), str(Version(version.strip()))
+    except InvalidVersion as error:
+        raise UsageError(f"`{version}` is no version", hint="PEP 440, as in shared==0.1.3") from error
 
 
 def strip_version(requirement: str) -> str:

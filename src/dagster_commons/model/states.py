@@ -55,7 +55,7 @@ def state_title(state: State) -> str:
         case WorktreeState():
             return "worktree"
         case VersionState():
-            return f"{state.module}=={state.version}"
+            return f"{state.module} {state.version}"
         case DirectoryState():
             return str(state.directory)
         case SnapshotState():

@@ -111,6 +111,13 @@ def newest_known(offer: Offer, project: Project, use: Use) -> str | None:
     return _newest(each.version for each in releases)
 
 
+def untagged(upstream: Upstream, what: str) -> str:
+    """Why there is no tag to move to, with the tags that there are."""
+    known = ", ".join(each.name for each in upstream.tags[-TAGS_SHOWN:])
+    unread = f"; {upstream.unread}" if upstream.unread is not None else ""
+    return f"its repository has no {what}{f' (it has: {known})' if known else ''}{unread}"
+
+
 def _by_index(offer: Offer, project: Project, use: Use, request: UpgradeRequest) -> Target | Stay:
     registry = _registry(offer, project, use)
     wanted = request.version or newest_known(offer, project, use)
@@ -173,7 +180,7 @@ def _by_tag(offer: Offer, use: Use, request: UpgradeRequest, *, like: str | None
     if tag is None:
         if version is None and request.tag is None and isinstance(use.source, SubmoduleSource):
             what = f"{what} (git submodule update --remote follows its branch)"
-        return Stay(kind="refused" if version or request.tag else "fixed", reason=_untagged(upstream, what))
+        return Stay(kind="refused" if version or request.tag else "fixed", reason=untagged(upstream, what))
     if upstream.commit == tag.commit or (isinstance(use.source, GitSource) and use.source.reference == tag.name):
         is_named = request.version is not None or request.tag is not None
         return Stay(kind="current", reason=f"at {tag.name} already" if is_named else "no newer version is known")
@@ -181,12 +188,6 @@ def _by_tag(offer: Offer, use: Use, request: UpgradeRequest, *, like: str | None
     if version is not None and request.tag is None:
         present = _present(offer, use, version, is_named=request.version is not None)
     return present or Target(version=version, tag=tag)
-
-
-def _untagged(upstream: Upstream, what: str) -> str:
-    known = ", ".join(each.name for each in upstream.tags[-TAGS_SHOWN:])
-    unread = f"; {upstream.unread}" if upstream.unread is not None else ""
-    return f"its repository has no {what}{f' (it has: {known})' if known else ''}{unread}"
 
 
 def _upstream(offer: Offer, use: Use) -> Upstream:

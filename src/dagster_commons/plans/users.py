@@ -81,6 +81,17 @@ def using_projects(workspace: Workspace, locations: Iterable[CodeLocation], modu
     return tuple(users)
 
 
+def require_used(workspace: Workspace, module: str) -> None:
+    """See that some location uses `module`, itself or through another module.
+
+    Raises:
+        UsageError: none does.
+
+    """
+    if not workspace.uses_of(module):
+        raise _nobody_uses(workspace, {each.name for each in workspace.locations}, module)
+
+
 def require_each_uses(workspace: Workspace, locations: Iterable[CodeLocation], module: str) -> None:
     """See that every location, named one by one, uses `module` itself.
 

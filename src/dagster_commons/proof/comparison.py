@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.definitions_diff import mask
 from dagster_commons.analysis.judging import is_failing, judge
 from dagster_commons.analysis.workspace_diff import consequences
 from dagster_commons.model.definitions import Snapshot
-from dagster_commons.model.verdicts import Absent, LocationVerdict
+from dagster_commons.model.verdicts import Absent, LocationVerdict, MissingInput
 from dagster_commons.proof.load_order import environment_word
 from dagster_commons.proof.loading import Loaded, kept, load
 
@@ -31,11 +31,15 @@ WORTH_A_SECOND_LOOK: tuple[FailOn, ...] = ("notable",)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """A state that is compared: a whole tree, one location of a tree whatever it is called, or a snapshot of one."""
+    """A state that is compared: a whole tree, one location of a tree whatever it is called, or a snapshot of one.
+
+    `not_made` says why a location of the tree is not as the state has it, by its name: it must not be compared.
+    """
 
     tree: Tree | None = None
     only: CodeLocation | None = None
     snapshot: Snapshot | None = None
+    not_made: Mapping[str, str] = field(default_factory=dict)
 
     def location(self, name: str) -> CodeLocation | None:
         """What is compared as the location `name`."""
@@ -88,6 +92,8 @@ def _environment_word(load: tuple[str, Side]) -> str:
 def _load(side: Side, name: str, options: LoadOptions, probes: Probing, *, again: bool = False) -> Loaded:
     if side.snapshot is not None:
         return Loaded(result=side.snapshot, is_cached=True)
+    if name in side.not_made:
+        return Loaded(result=MissingInput(reason=side.not_made[name]))
     location = side.location(name)
     if side.tree is None or location is None:
         return Loaded(result=Absent())

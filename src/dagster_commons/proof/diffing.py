@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dagster_commons.analysis.judging import accept
 from dagster_commons.analysis.reach import files_of_nobody, reached_locations
 from dagster_commons.model.paths import relative
-from dagster_commons.model.states import RevisionState, State, WorktreeState, state_title
+from dagster_commons.model.states import RevisionState, State, VersionState, WorktreeState, state_title
 from dagster_commons.model.verdicts import DiffReport, Unchanged, Unverifiable
 from dagster_commons.proof.comparison import compare_sides
 from dagster_commons.proof.materialising import repository_of_root
@@ -46,8 +46,11 @@ def diff_states(
     names: Collection[str],
     options: LoadOptions,
     today: datetime.date,
+    offline: bool,
 ) -> DiffReport:
     """What the way from `before` to `after` does to the definitions of every location of `names` that it reaches.
+
+    With `offline` no remote is asked for the version that a state names.
 
     Raises:
         ToolError: a state cannot be made, e.g. because a submodule's commit is nowhere.
@@ -55,11 +58,11 @@ def diff_states(
 
     """
     changed = _changed(workspace, before, after)
-    if changed is not None and not changed:
+    if changed is not None and not changed and not _users(workspace, before, after):
         return DiffReport(before=state_title(before), after=state_title(after))
     with contextlib.ExitStack() as stack:
-        old = stack.enter_context(side_of(workspace, before, names))
-        new = stack.enter_context(side_of(workspace, after, names))
+        old = stack.enter_context(side_of(workspace, before, names, offline=offline))
+        new = stack.enter_context(side_of(workspace, after, names, offline=offline))
         probes = stack.enter_context(probing(most=os.cpu_count() or 1))
         scope = _scope(workspace, (before, old), (after, new), names, changed or ())
         found = compare_sides(old, new, scope.reached | scope.perhaps, options, probes)
@@ -74,12 +77,21 @@ def diff_states(
     )
 
 
+def _users(workspace: Workspace, *states: State) -> set[str]:
+    """The locations that use a module that one of `states` moves, directly or through other modules."""
+    moved = {each.module for each in states if isinstance(each, VersionState)}
+    return {use.location for use in workspace.uses if use.module in moved}
+
+
 def _changed(workspace: Workspace, before: State, after: State) -> tuple[Path, ...] | None:
-    """The files that differ between two whole states; None where one of them is a single location."""
+    """The files that differ between two whole states, moved uses aside; None where one of them is one location."""
     match before, after:
-        case (WorktreeState(), WorktreeState()):
+        case (WorktreeState() | VersionState(), WorktreeState() | VersionState()):
             return ()
-        case (RevisionState() as revision, WorktreeState()) | (WorktreeState(), RevisionState() as revision):
+        case (RevisionState() as revision, WorktreeState() | VersionState()) | (
+            WorktreeState() | VersionState(),
+            RevisionState() as revision,
+        ):
             return changed_paths(repository_of_root(workspace), revision.commit)
         case (RevisionState(), RevisionState()):
             repository = repository_of_root(workspace)
@@ -102,7 +114,7 @@ def _scope(
     if len(trees) != len((old, new)):
         return _Scope(reached=frozenset({compared_name(old_state, new_state, names)}))
     is_all = {each.name for each in workspace.locations} <= set(names)
-    reached: set[str] = set()
+    reached = _users(workspace, old_state, new_state)
     known: set[str] = set()
     strays = set(changed)
     for tree in trees:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dagster_commons.discovery import read_workspace
 from dagster_commons.errors import UsageError
+from dagster_commons.model.configuration import EmbeddedRegistry
 from dagster_commons.model.states import RevisionState
 from dagster_commons.proof.revisions import check_out
 from dagster_commons.proof.twin import Twin, build_twin
@@ -42,10 +43,20 @@ def materialised(workspace: Workspace, state: RevisionState | WorktreeState) -> 
 
     """
     with scratch_directory() as at:
-        twin = build_twin(workspace.root, _repositories(workspace), _directories(workspace), at)
+        twin = whole_twin(workspace, at)
         if isinstance(state, RevisionState):
             check_out(twin, repository_of_root(workspace), state)
         yield tree_of(workspace, twin)
+
+
+def whole_twin(workspace: Workspace, at: Path) -> Twin:
+    """A twin of all of `workspace` below `at`: every repository, and what loading reads of the directories outside git.
+
+    Raises:
+        ToolError: something cannot be read or written.
+
+    """
+    return build_twin(workspace.root, _repositories(workspace), _directories(workspace), at)
 
 
 def tree_of(workspace: Workspace, twin: Twin) -> Tree:
@@ -90,8 +101,10 @@ def _repositories(workspace: Workspace) -> tuple[Path, ...]:
 
 
 def _directories(workspace: Workspace) -> tuple[Path, ...]:
-    """The projects that lie in no repository; a root outside git that holds repositories is not copied whole."""
-    outside = {each.directory for each in workspace.projects if workspace.repository_of(each.directory) is None}
+    """The projects and registries in no repository; a root outside git that holds repositories is not copied whole."""
+    read = {each.directory for each in workspace.projects}
+    read |= {each.directory for each in workspace.configuration.registries if isinstance(each, EmbeddedRegistry)}
+    outside = {each for each in read if each.is_dir() and workspace.repository_of(each) is None}
     return tuple(
         sorted(each for each in outside if not any(each != other and each.is_relative_to(other) for other in outside))
     )

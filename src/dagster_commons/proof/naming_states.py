@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_commons.errors import UsageError
-from dagster_commons.model.states import DirectoryState, SnapshotState, State, WorktreeState
+from dagster_commons.model.names import module_and_version
+from dagster_commons.model.states import DirectoryState, SnapshotState, State, VersionState, WorktreeState
+from dagster_commons.plans.users import require_used
 from dagster_commons.proof.materialising import repository_of_root
 from dagster_commons.proof.revisions import merge_base, resolve_revision
 
@@ -22,7 +24,7 @@ def state_named(workspace: Workspace, text: str | None, *, default: str) -> Stat
     A revision goes before a file or directory of the same name, unless that is written as a path: `./sales`.
 
     Raises:
-        UsageError: nothing has that name.
+        UsageError: nothing has that name, a version is none, or nobody uses the module.
 
     """
     if text is None and default == WORKTREE:
@@ -34,11 +36,10 @@ def state_named(workspace: Workspace, text: str | None, *, default: str) -> Stat
     on_disk = _state_on_disk(Path(text))
     if on_disk is not None and (text.startswith((".", "/", "~")) or not _is_revision(workspace, text)):
         return on_disk
-    if "==" in text:
-        raise UsageError(
-            f"`{text}` cannot be compared here",
-            hint="`commons upgrade MODULE==VERSION --dry-run` shows the verdicts of that version",
-        )
+    module, version = module_and_version(text)
+    if version is not None:
+        require_used(workspace, module)
+        return VersionState(module=module, version=version)
     return resolve_revision(repository_of_root(workspace), text)
 
 

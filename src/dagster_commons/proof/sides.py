@@ -18,6 +18,7 @@ from dagster_commons.model.states import (
 from dagster_commons.probe.snapshot_file import from_json
 from dagster_commons.proof.comparison import Side
 from dagster_commons.proof.materialising import materialised
+from dagster_commons.proof.versions import at_version
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -29,12 +30,14 @@ SingleState = DirectoryState | SnapshotState
 
 
 @contextlib.contextmanager
-def side_of(workspace: Workspace, state: State, names: Collection[str]) -> Iterator[Side]:
-    """The side that `state` is, for as long as the context is open; `names` choose among a directory's locations.
+def side_of(workspace: Workspace, state: State, names: Collection[str], *, offline: bool) -> Iterator[Side]:
+    """The side that `state` is, for as long as the context is open.
+
+    `names` are the locations that are asked for; with `offline` no remote is asked for a version.
 
     Raises:
         ToolError: a state cannot be made.
-        UsageError: a file is no snapshot, or a directory no location's.
+        UsageError: a file is no snapshot, a directory no location's, or nobody uses a module.
 
     """
     match state:
@@ -48,7 +51,8 @@ def side_of(workspace: Workspace, state: State, names: Collection[str]) -> Itera
         case SnapshotState():
             yield Side(snapshot=_read(state))
         case VersionState():
-            raise UsageError(f"{state.module}=={state.version} cannot be compared here")
+            with at_version(workspace, state, names, offline=offline) as side:
+                yield side
         case _:
             assert_never(state)
 

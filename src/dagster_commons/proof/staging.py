@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dagster_commons.errors import RefusedError, ToolError
@@ -44,6 +44,18 @@ if TYPE_CHECKING:
     from dagster_commons.proof.planned_verdicts import Judging
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedOut:
+    """What a plan did in the twin, and what is to be said of the locks that it made."""
+
+    effects: tuple[Effect, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def locks(self) -> tuple[FileEffect, ...]:
+        return tuple(each for each in self.effects if isinstance(each, FileEffect) and each.path.name == "uv.lock")
+
+
 @contextlib.contextmanager
 def staged(workspace: Workspace, plan: Plan, judging: Judging | None = None) -> Iterator[StagedPlan]:
     """Carry `plan` out in a twin and yield its effects and proofs; the twin lives as long as the context.
@@ -60,11 +72,7 @@ def staged(workspace: Workspace, plan: Plan, judging: Judging | None = None) -> 
     with scratch_directory() as scratch:
         twin = build_twin(workspace.root, _repositories(workspace, plan), _directories(workspace, plan), scratch)
         try:
-            for step in plan.steps:
-                _carry_out(twin, step)
-            effects = tuple(_effects(twin, plan))
-            locks = tuple(each for each in effects if isinstance(each, FileEffect) and each.path.name == "uv.lock")
-            warnings = tuple(said for lock in locks for said in strangers(workspace, plan, lock))
+            carried_out = carry_out(workspace, plan, twin)
             proofs = tuple(_proven(twin, plan))
             is_judged = judging is not None and all(proof.failure is None for proof in proofs)
             verdicts = planned_verdicts(workspace, plan, twin, judging) if judging is not None and is_judged else ()
@@ -74,14 +82,29 @@ def staged(workspace: Workspace, plan: Plan, judging: Judging | None = None) -> 
         except ToolError as error:
             raise in_users_words(error, workspace, twin) from error
         yield StagedPlan(
-            plan=replace(plan, warnings=(*plan.warnings, *warnings)),
-            effects=effects,
+            plan=replace(plan, warnings=(*plan.warnings, *carried_out.warnings)),
+            effects=carried_out.effects,
             commands=tuple(command for step in plan.steps for command in _commands(workspace.root, step)),
             proofs=proofs,
-            third_party=tuple(move for lock in locks for move in _third_party(workspace, plan, lock)),
+            third_party=tuple(move for lock in carried_out.locks for move in _third_party(workspace, plan, lock)),
             verdicts=verdicts,
             own_tests=own_tests,
         )
+
+
+def carry_out(workspace: Workspace, plan: Plan, twin: Twin) -> CarriedOut:
+    """Carry out the steps of `plan` in `twin`, which a failure leaves half done.
+
+    Raises:
+        RefusedError: a lock would take a stranger's package for a module.
+        ToolError: git or uv refused a step.
+        UsageError: a submodule is not there.
+
+    """
+    for step in plan.steps:
+        _carry_out(twin, step)
+    done = CarriedOut(effects=tuple(_effects(twin, plan)), warnings=())
+    return replace(done, warnings=tuple(said for lock in done.locks for said in strangers(workspace, plan, lock)))
 
 
 def _require_nothing_lost(plan: Plan) -> None:
