@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dagster_commons.model.workspace import Workspace
 
 CONFIGURATION_FILE = "commons.toml"
+ONLY_HERE = "only tags that are here count (git fetch --tags)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,8 @@ def _in_place(
     known = tags.get(home.root, ())
     tag = tag_for(known, upgrade.module, version)
     if tag is None:
-        return Stay(kind="fixed", reason=untagged(Upstream(tags=known), f"tag of {upgrade.module} {version}"))
+        here = Upstream(tags=known, unread=ONLY_HERE)
+        return Stay(kind="fixed", reason=untagged(here, f"tag of {upgrade.module} {version}"))
     kept = tuple(sorted(_not_the_modules(workspace, directory)))
     return PastContent(repository=home.root, directory=directory, file=project.file, tag=tag, kept=kept)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from dagster_commons.discovery.parallel import in_threads
 from dagster_commons.discovery.upstreams import read_tags
 from dagster_commons.errors import CommonsError, ToolError
 from dagster_commons.model.paths import relative
-from dagster_commons.model.plan import LockProject, Plan
+from dagster_commons.model.plan import LockProject, MoveSubmodule, Plan
 from dagster_commons.model.sources import source_directory
 from dagster_commons.model.upgrades import Stay, UpgradeRequest
 from dagster_commons.model.versions import is_same_version
@@ -24,7 +25,7 @@ from dagster_commons.tools.git import git
 from dagster_commons.tools.scratch import scratch_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from dagster_commons.model.provenance import Tag
@@ -74,8 +75,7 @@ def _moved(workspace: Workspace, twin: Twin, ways: Mapping[str, Way]) -> dict[st
         if failure is not None:
             reasons |= {name: failure for name, way in ways.items() if way == content}
     plans = {name: _plan(workspace, name, way) for name, way in ways.items() if name not in reasons}
-    for plan in dict.fromkeys(each for each in plans.values() if each is not None):
-        failure = _carried_out(workspace, twin, plan)
+    for plan, failure in _carried_out(workspace, twin, dict.fromkeys(each for each in plans.values() if each)):
         if failure is not None:
             reasons |= {name: failure for name, each in plans.items() if each == plan}
     return reasons
@@ -83,10 +83,10 @@ def _moved(workspace: Workspace, twin: Twin, ways: Mapping[str, Way]) -> dict[st
 
 def _plan(workspace: Workspace, name: str, way: Way) -> Plan | None:
     """The plan that moves the location, or that brings its lock in line with what was put in place."""
-    location = workspace.location(name)
-    project = workspace.project_at(location.path) if location is not None else None
     if isinstance(way, Plan):
         return way
+    location = workspace.location(name)
+    project = workspace.project_at(location.path) if location is not None else None
     if project is None:
         return None
     return Plan(title="lock", steps=(LockProject(directory=project.uv_root or project.directory),))
@@ -109,12 +109,25 @@ def _put_in_place(workspace: Workspace, twin: Twin, content: PastContent) -> str
     return None
 
 
-def _carried_out(workspace: Workspace, twin: Twin, plan: Plan) -> str | None:
-    try:
-        carry_out(workspace, plan, twin)
-    except CommonsError as error:
-        return in_users_words(error, workspace, twin).message if isinstance(error, ToolError) else error.message
-    return None
+def _carried_out(workspace: Workspace, twin: Twin, plans: Iterable[Plan]) -> Iterator[tuple[Plan, str | None]]:
+    """Each of `plans`, which share no lock, carried out in the twin; why not, where that failed.
+
+    Submodules of one repository have its index in common, so that they are moved one after the other.
+    """
+
+    def failure(plan: Plan) -> str | None:
+        try:
+            carry_out(workspace, plan, twin)
+        except CommonsError as error:
+            return in_users_words(error, workspace, twin).message if isinstance(error, ToolError) else error.message
+        return None
+
+    by_git: list[Plan] = []
+    by_uv: list[Plan] = []
+    for plan in plans:
+        (by_git if any(isinstance(step, MoveSubmodule) for step in plan.steps) else by_uv).append(plan)
+    yield from ((plan, failure(plan)) for plan in by_git)
+    yield from zip(by_uv, in_threads(failure, by_uv), strict=True)
 
 
 def _another_version(tree: Tree, state: VersionState, name: str) -> str | None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from dagster_commons.errors import UsageError
-from dagster_commons.model.names import is_requirement_of, normalise_name, pinned, requirement_name, strip_version
+from dagster_commons.model.names import (
+    is_requirement_of,
+    module_and_version,
+    normalise_name,
+    pinned,
+    requirement_name,
+    strip_version,
+)
 
 # requirement: (name, without its version, pinned to 0.1.3)
 REQUIREMENTS = {
@@ -64,3 +71,21 @@ def test_requirements_of_a_name_in_any_spelling(requirement, name, expected):
 
 def test_names_are_normalised_as_pep_503_says():
     assert normalise_name("Acme__Shared.-Lib") == "acme-shared-lib"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("shared", ("shared", None)),
+        ("Acme_Shared == 0.1.3", ("acme-shared", "0.1.3")),
+        ("shared==v1.0-rc1", ("shared", "1.0rc1")),
+    ],
+)
+def test_a_module_and_its_version_are_normalised(text: str, expected: tuple[str, str | None]) -> None:
+    assert module_and_version(text) == expected
+
+
+@pytest.mark.parametrize("text", ["shared==", "shared==two", "shared==1.*"])
+def test_what_is_no_version_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="is no version"):
+        module_and_version(text)
