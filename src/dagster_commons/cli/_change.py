@@ -74,16 +74,20 @@ def carry_out(
     from dagster_commons.proof.staging import staged  # noqa: PLC0415 - `--help` stays fast
 
     with console.progress(plan.title), staged(workspace, plan, current_judging()) as staged_plan:
-        reason = refusal(staged_plan)
-        if reason is not None:
-            outcome = Outcome(kind="refused", staged=staged_plan, reason=reason)
-        elif dry_run:
-            outcome = Outcome(kind="planned", staged=staged_plan)
-        else:
+        outcome = without_change(staged_plan, dry_run=dry_run)
+        if outcome is None:
             outcome = execution.apply(workspace.root, staged_plan, argv=tuple(sys.argv[1:]), publish=publish)
     if outcome.kind == "applied":
         outcome = replace(outcome, notes=(*outcome.notes, *sync_existing(workspace, plan)))
     tell(outcome, workspace, output_format=output_format)
+
+
+def without_change(staged_plan: StagedPlan, *, dry_run: bool) -> Outcome | None:
+    """What it ends with where nothing may be written, or nothing shall; None: it is to be applied."""
+    reason = refusal(staged_plan)
+    if reason is not None:
+        return Outcome(kind="refused", staged=staged_plan, reason=reason)
+    return Outcome(kind="planned", staged=staged_plan) if dry_run else None
 
 
 def refusal(staged_plan: StagedPlan) -> str | None:

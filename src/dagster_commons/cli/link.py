@@ -6,17 +6,12 @@ from pathlib import Path
 
 import click
 
-from dagster_commons.cli._change import open_for_change, tell
-from dagster_commons.cli._options import (
-    chosen_locations,
-    dry_run_option,
-    format_option,
-    location_option,
-    offline_option,
-    root_option,
-)
-from dagster_commons.execution.links import link
+from dagster_commons.cli._change import open_for_change, tell, without_change
+from dagster_commons.cli._loading import current_judging
+from dagster_commons.cli._options import changing_options, chosen_locations
+from dagster_commons.execution.links import link, stage_link
 from dagster_commons.model.names import module_and_version
+from dagster_commons.report import console
 
 EXAMPLES = """\b
 Example:
@@ -27,11 +22,7 @@ Example:
 @click.command("link", short_help="Override a module in the environment only.", epilog=EXAMPLES)
 @click.argument("module", metavar="MODULE")
 @click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@location_option
-@root_option
-@offline_option
-@dry_run_option
-@format_option
+@changing_options
 def command(
     module: str,
     path: Path,
@@ -48,5 +39,8 @@ def command(
     """
     workspace = open_for_change(root, offline=offline)
     name, _ = module_and_version(module)
-    outcome = link(workspace, chosen_locations(workspace, names), name, path.resolve(), dry_run=dry_run)
+    locations = chosen_locations(workspace, names)
+    with console.progress(f"link {name}"):
+        asked = stage_link(workspace, locations, name, path.resolve(), current_judging())
+        outcome = without_change(asked.staged, dry_run=dry_run) or link(workspace, asked)
     tell(outcome, workspace, output_format=output_format)

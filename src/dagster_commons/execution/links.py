@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dagster_commons.errors import RefusedError, ToolError, UsageError
@@ -10,8 +11,9 @@ from dagster_commons.model.names import normalise_name
 from dagster_commons.model.outcomes import ImportProof, Outcome, StagedPlan
 from dagster_commons.model.paths import relative
 from dagster_commons.model.plan import Plan
-from dagster_commons.probe.environments import python_of
+from dagster_commons.probe.environments import install_link, python_of
 from dagster_commons.probe.imports import import_module
+from dagster_commons.proof.planned_verdicts import linked_verdicts
 from dagster_commons.proof.uv_words import in_users_words
 from dagster_commons.tools import pyproject
 from dagster_commons.tools.uv import uv
@@ -20,43 +22,70 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from dagster_commons.model.outcomes import OutcomeKind
     from dagster_commons.model.project import Project
+    from dagster_commons.model.verdicts import LocationVerdict
     from dagster_commons.model.workspace import CodeLocation, Workspace
+    from dagster_commons.proof.planned_verdicts import Judging
 
 
-def link(workspace: Workspace, locations: Iterable[CodeLocation], module: str, path: Path, *, dry_run: bool) -> Outcome:
-    """Install the project at `path` as `module`, editable, into each location's environment; nothing else changes.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagedLink:
+    """The project at `path` as `module`: which environments get it, and what that does to the definitions."""
 
-    Where the module then cannot be imported, every environment gets its own module back.
+    module: str
+    path: Path
+    users: tuple[tuple[CodeLocation, Project], ...]
+    staged: StagedPlan
+
+
+def stage_link(
+    workspace: Workspace, locations: Iterable[CodeLocation], module: str, path: Path, judging: Judging | None
+) -> StagedLink:
+    """Compare the definitions with the `module` of each lock and with the project at `path`; nothing is written.
+
+    Code locations that have their environment in common with one of `locations` are compared, too.
 
     Raises:
         UsageError: `path` is not the project of `module`.
         RefusedError: a location has no environment yet, or does not use the module.
-        ToolError: uv could not install it.
+        ToolError: the working tree or the project could not be copied.
 
     """
     _require_project_of(module, path)
     users = _users(workspace, locations, module)
+    verdicts: tuple[LocationVerdict, ...] = ()
+    if judging is not None:
+        verdicts = linked_verdicts(workspace, path, _in_the_same_environments(workspace, users, module), judging)
     target = relative(path, workspace.root)
-    commands = tuple(
-        f"uv pip install --python {_shown(workspace, project)} --no-deps --editable {target}" for _, project in users
-    )
-    title = f"link {module} to {target}"
-    if dry_run:
-        return _outcome("planned", title, commands)
-    for _, project in users:
-        python = str(python_of(environment_of(project)))
-        _uv(workspace, project, "pip", "install", "--python", python, "--no-deps", "--editable", str(path))
-    proofs = tuple(_proof(workspace, location, module, project, path) for location, project in users)
-    failed = next((each for each in proofs if each.failure is not None), None)
-    if failed is None:
-        notes = tuple(f"linked in {_shown(workspace, project)}" for _, project in users)
-        return _outcome("applied", title, commands, proofs, notes=notes)
-    for _, project in users:
-        _give_back(workspace, project, module)
+    environments = dict.fromkeys(_shown(workspace, project) for _, project in users)
+    commands = tuple(f"uv pip install --python {each} --no-deps --editable {target}" for each in environments)
+    staged = _staged(f"link {module} to {target}", commands, verdicts=verdicts)
+    return StagedLink(module=module, path=path, users=users, staged=staged)
+
+
+def link(workspace: Workspace, asked: StagedLink) -> Outcome:
+    """Install the project, editable, into each environment; nothing else changes.
+
+    Where the module then cannot be imported, every environment gets its own module back.
+
+    Raises:
+        ToolError: uv could not install it.
+
+    """
+    for _, project in asked.users:
+        try:
+            install_link(project.directory, python_of(environment_of(project)), asked.path)
+        except ToolError as error:
+            raise in_users_words(error, workspace) from error
+    proofs = tuple(_proof(workspace, location, project, asked) for location, project in asked.users)
+    staged = replace(asked.staged, proofs=proofs)
+    if all(each.failure is None for each in proofs):
+        environments = dict.fromkeys(_shown(workspace, project) for _, project in asked.users)
+        return Outcome(kind="applied", staged=staged, notes=tuple(f"linked in {each}" for each in environments))
+    for _, project in asked.users:
+        _give_back(workspace, project, asked.module)
     reason = "the environments have the module of their locks again; a link brings no new dependencies along"
-    return _outcome("rolled-back", title, commands, proofs, reason=reason)
+    return Outcome(kind="rolled-back", staged=staged, reason=reason)
 
 
 def unlink(workspace: Workspace, locations: Iterable[CodeLocation], module: str, *, dry_run: bool) -> Outcome:
@@ -78,7 +107,8 @@ def unlink(workspace: Workspace, locations: Iterable[CodeLocation], module: str,
         if not dry_run:
             _give_back(workspace, project, module)
             notes.append(f"{_shown(workspace, project)} has the {module} of its lock again")
-    return _outcome("planned" if dry_run else "applied", f"unlink {module}", tuple(commands), notes=tuple(notes))
+    staged = _staged(f"unlink {module}", tuple(commands))
+    return Outcome(kind="planned" if dry_run else "applied", staged=staged, notes=tuple(notes))
 
 
 def _require_project_of(module: str, path: Path) -> None:
@@ -112,18 +142,25 @@ def _shown(workspace: Workspace, project: Project) -> str:
     return relative(environment_of(project), workspace.root)
 
 
+def _in_the_same_environments(
+    workspace: Workspace, users: Iterable[tuple[CodeLocation, Project]], module: str
+) -> tuple[CodeLocation, ...]:
+    """Every location that uses `module` in one of the environments of `users`: a link is for all of them."""
+    environments = {environment_of(project) for _, project in users}
+    using = {use.location for use in workspace.uses_of(module)}
+    pairs = ((each, workspace.project_at(each.path)) for each in workspace.locations if each.name in using)
+    return tuple(each for each, project in pairs if project is not None and environment_of(project) in environments)
+
+
 def _give_back(workspace: Workspace, project: Project, module: str) -> None:
-    _uv(workspace, project, "sync", "--locked", "--inexact", "--reinstall-package", module)
-
-
-def _uv(workspace: Workspace, project: Project, *arguments: str) -> None:
     try:
-        uv(project.directory, *arguments)
+        uv(project.directory, "sync", "--locked", "--inexact", "--reinstall-package", module)
     except ToolError as error:
         raise in_users_words(error, workspace) from error
 
 
-def _proof(workspace: Workspace, location: CodeLocation, module: str, project: Project, path: Path) -> ImportProof:
+def _proof(workspace: Workspace, location: CodeLocation, project: Project, asked: StagedLink) -> ImportProof:
+    module, path = asked.module, asked.path
     known = workspace.module(module)
     names = known.project.import_packages if known is not None and known.project is not None else ()
     imported = import_module(python_of(environment_of(project)), distribution=module, import_packages=names)
@@ -133,14 +170,6 @@ def _proof(workspace: Workspace, location: CodeLocation, module: str, project: P
     return ImportProof(location=location.name, module=module, version=imported.version, file=file, failure=failure)
 
 
-def _outcome(
-    kind: OutcomeKind,
-    title: str,
-    commands: tuple[str, ...],
-    proofs: tuple[ImportProof, ...] = (),
-    *,
-    notes: tuple[str, ...] = (),
-    reason: str | None = None,
-) -> Outcome:
-    staged = StagedPlan(plan=Plan(title=title, steps=()), effects=(), commands=commands, proofs=proofs)
-    return Outcome(kind=kind, staged=staged, notes=notes, reason=reason)
+def _staged(title: str, commands: tuple[str, ...], verdicts: tuple[LocationVerdict, ...] = ()) -> StagedPlan:
+    plan = Plan(title=title, steps=())
+    return StagedPlan(plan=plan, effects=(), commands=commands, proofs=(), verdicts=verdicts)

@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 NO_FIRST_PARTY = ("--no-install-project", "--no-install-workspace", "--no-install-local")
 
 
-def closure_key(lock: Lock, project: str, settings: Iterable[str]) -> str:
+def closure_key(lock: Lock, project: str, settings: Iterable[str], *, without: tuple[str, ...] = ()) -> str:
     """Equal where uv installs the same third-party packages for `project`, one of those that `lock` is for.
 
     That is decided by what is locked of what it reaches, by what first-party code on the way asks for, and by
-    `settings`: everything else that uv heeds when it syncs.
+    `settings`: everything else that uv heeds when it syncs.  `without` are locked packages that are not installed.
 
     Raises:
         UsageError: the lock is malformed.
 
     """
     reached = (project, *lockfile.reachable_names(lock, project))
-    local = set(lock.local_names())
+    local = {*lock.local_names(), *without}
     locked = sorted(
         f"{name} {version} {source}"
         for name in reached
@@ -49,8 +49,10 @@ def closure_key(lock: Lock, project: str, settings: Iterable[str]) -> str:
     return digest_of(text.encode() for text in (platform, lock.requires_python, *settings, *locked, *asked))[:24]
 
 
-def closure_environment(project: Path, key: str) -> Path:
+def closure_environment(project: Path, key: str, *, without: tuple[str, ...] = ()) -> Path:
     """The Python of the environment for closure `key`, made from the lock at `project` the first time.
+
+    `without` is as for the key.
 
     Raises:
         ToolError: uv could not make it, e.g. because an index cannot be reached.
@@ -61,7 +63,15 @@ def closure_environment(project: Path, key: str) -> Path:
     environment, done = directory / "venv", directory / "done"
     with _alone(directory):
         if not (done.exists() and python_of(environment).exists()):
-            uv(project, "sync", "--frozen", *NO_FIRST_PARTY, environment={"UV_PROJECT_ENVIRONMENT": str(environment)})
+            left_out = (word for name in without for word in ("--no-install-package", name))
+            uv(
+                project,
+                "sync",
+                "--frozen",
+                *NO_FIRST_PARTY,
+                *left_out,
+                environment={"UV_PROJECT_ENVIRONMENT": str(environment)},
+            )
             _take_over_bytecode(directory, python_of(environment))
             done.touch()
     return python_of(environment)

@@ -50,6 +50,7 @@ class Ingredients:
     first_party: tuple[Project, ...]
     released_packages: tuple[str, ...]  # import packages of shared modules installed from an index
     variables: tuple[tuple[str, str], ...]
+    linked: Project | None = None  # one of `first_party`: laid in instead of what the lock has of its name
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -83,15 +84,17 @@ def gather(tree: Tree, location: CodeLocation, env_file: Path | None) -> Ingredi
         return MissingInput(reason=doubt)
     lock = lockfile.read(file)
     users = tree.user.location(location.name) or location
+    linked = tree.linked(location)
     return Ingredients(
         tree=tree,
         location=location,
         users=users,
         project=project,
         lock=lock,
-        first_party=_first_party(tree, project, lock),
-        released_packages=_released_packages(tree, location),
+        first_party=_with_link(_first_party(tree, project, lock), linked),
+        released_packages=_released_packages(tree, location, linked),
         variables=tuple(sorted(variables(tree.user, users, env_file).items())),
+        linked=linked,
     )
 
 
@@ -127,6 +130,13 @@ def _first_party(tree: Tree, project: Project, lock: Lock) -> tuple[Project, ...
     return tuple(found.values())
 
 
+def _with_link(projects: tuple[Project, ...], linked: Project | None) -> tuple[Project, ...]:
+    """`projects` with `linked` instead of the one of its name; the location's own is the first and stays."""
+    if linked is None:
+        return projects
+    return (*(each for each in projects if each.name != linked.name), linked)
+
+
 def _settings(tree: Tree, project: Project) -> tuple[str, ...]:
     directories = (project.directory, *project.directory.parents)
     pins = (each / ".python-version" for each in directories if each.is_relative_to(tree.twin.at))
@@ -139,10 +149,12 @@ def _settings(tree: Tree, project: Project) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _released_packages(tree: Tree, location: CodeLocation) -> tuple[str, ...]:
+def _released_packages(tree: Tree, location: CodeLocation, linked: Project | None) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for use in tree.workspace.uses:
         if use.location != location.name or not isinstance(use.source, IndexSource | GitSource):
+            continue
+        if linked is not None and use.module == linked.name:
             continue
         module = tree.workspace.module(use.module)
         known = module.project.import_packages if module is not None and module.project is not None else ()

@@ -106,7 +106,7 @@ def _may_be_the_overlays_fault(result: LoadResult) -> bool:
 
 def _load_overlaid(found: Ingredients, overlay: Overlay, options: LoadOptions, probing: Probing) -> Loaded:
     """In an environment shared with every location of the same third-party closure."""
-    python = closure_environment(found.project.directory, _closure_key(found))
+    python = closure_environment(found.project.directory, _closure_key(found), without=_linked_names(found))
     missing = _prepared(found, python)
     if missing is not None:
         return Loaded(result=missing)
@@ -118,7 +118,8 @@ def _load_overlaid(found: Ingredients, overlay: Overlay, options: LoadOptions, p
 def _load_isolated(found: Ingredients, options: LoadOptions, probing: Probing) -> Loaded:
     """In a real environment of its own, first-party code installed as the use says."""
     identity = found.tree.twin.outside(found.project.directory)
-    with environment_for(found.project.directory, identity=identity) as python:
+    linked = found.linked.directory if found.linked is not None else None
+    with environment_for(found.project.directory, identity=identity, linked=linked) as python:
         missing = _prepared(found, python)
         if missing is not None:
             return Loaded(result=missing)
@@ -132,7 +133,11 @@ def _prepared(found: Ingredients, python: Path) -> MissingInput | None:
 
 
 def _closure_key(found: Ingredients) -> str:
-    return closure_key(found.lock, found.project.name, found.settings)
+    return closure_key(found.lock, found.project.name, found.settings, without=_linked_names(found))
+
+
+def _linked_names(found: Ingredients) -> tuple[str, ...]:
+    return (found.linked.name,) if found.linked is not None else ()
 
 
 def _surroundings(found: Ingredients) -> Surroundings:

@@ -5,23 +5,35 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dagster_commons.discovery import read_workspace
+from dagster_commons.discovery.directories import read_directory
+from dagster_commons.discovery.projects import Projects
 from dagster_commons.errors import UsageError
 from dagster_commons.model.configuration import EmbeddedRegistry
 from dagster_commons.model.states import RevisionState
 from dagster_commons.proof.revisions import check_out
 from dagster_commons.proof.twin import Twin, build_twin
+from dagster_commons.tools.git import top_level
 from dagster_commons.tools.scratch import scratch_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from dagster_commons.model.project import Project
     from dagster_commons.model.states import WorktreeState
-    from dagster_commons.model.workspace import Workspace
+    from dagster_commons.model.workspace import CodeLocation, Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A project that the environments of `locations` have instead of the module of its name in their locks."""
+
+    project: Project
+    locations: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +43,11 @@ class Tree:
     user: Workspace
     twin: Twin
     workspace: Workspace
+    link: Link | None = None
+
+    def linked(self, location: CodeLocation) -> Project | None:
+        """The project that is linked in the environment of `location`."""
+        return self.link.project if self.link is not None and location.name in self.link.locations else None
 
 
 @contextlib.contextmanager
@@ -57,6 +74,26 @@ def whole_twin(workspace: Workspace, at: Path) -> Twin:
 
     """
     return build_twin(workspace.root, _repositories(workspace), _directories(workspace), at)
+
+
+@contextlib.contextmanager
+def materialised_link(workspace: Workspace, path: Path, locations: frozenset[str]) -> Iterator[Tree]:
+    """The working tree, the project at `path` linked in the environments of `locations`, while the context is open.
+
+    Of the project all is there that its directory has, also what git ignores: a link imports that, too.
+
+    Raises:
+        ToolError: git cannot produce it.
+        UsageError: there is no project at `path`.
+
+    """
+    checkouts = (path,) if top_level(path) == path else ()
+    with scratch_directory() as at:
+        twin = build_twin(workspace.root, (*_repositories(workspace), *checkouts), (*_directories(workspace), path), at)
+        project = Projects(read=read_directory, submodules={}).at(twin.inside(path))
+        if project is None:
+            raise UsageError(f"{path} is no project", hint="give the module's project directory")
+        yield replace(tree_of(workspace, twin), link=Link(project=project, locations=locations))
 
 
 def tree_of(workspace: Workspace, twin: Twin) -> Tree:

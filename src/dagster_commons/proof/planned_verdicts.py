@@ -1,4 +1,4 @@
-"""What a plan does to the definitions of the code locations it concerns: the working tree against the plan's twin."""
+"""What a change does to the definitions of the code locations it concerns: the working tree against its twin."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.judging import accept
 from dagster_commons.model.plan import LockProject
+from dagster_commons.model.states import WorktreeState
 from dagster_commons.model.verdicts import LocationVerdict, Unverifiable
 from dagster_commons.proof.comparison import compare_trees
-from dagster_commons.proof.materialising import tree_of
+from dagster_commons.proof.materialising import materialised, materialised_link, tree_of
 from dagster_commons.proof.probing import probing
 from dagster_commons.proof.twin import Twin, build_twin
 from dagster_commons.tools import lockfile
@@ -19,6 +20,8 @@ from dagster_commons.tools.uv import uv
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from dagster_commons.model.plan import Plan
     from dagster_commons.model.workspace import CodeLocation, Workspace
@@ -51,9 +54,8 @@ def planned_verdicts(workspace: Workspace, plan: Plan, after: Twin, judging: Jud
 
     """
     concerned = [location for location in workspace.locations if _is_concerned(workspace, location, plan)]
-    without = tuple(each.name for each in concerned if _is_without_dagster(workspace, each, after))
-    untold = tuple(LocationVerdict(location=name, verdict=Unverifiable(reason=NO_DAGSTER)) for name in without)
-    names = {each.name for each in concerned} - set(without)
+    untold = _untold(workspace, concerned, after.inside)
+    names = {each.name for each in concerned} - {each.location for each in untold}
     if not names:
         return untold
     with scratch_directory() as at, probing(most=os.cpu_count() or 1) as probes:
@@ -64,6 +66,29 @@ def planned_verdicts(workspace: Workspace, plan: Plan, after: Twin, judging: Jud
         )
         _mend_locks(workspace, plan, before)
         verdicts = compare_trees(tree_of(workspace, before), tree_of(workspace, after), names, judging.options, probes)
+    return accept((*verdicts, *untold), workspace.configuration.acceptances, today=judging.today).verdicts
+
+
+def linked_verdicts(
+    workspace: Workspace, path: Path, locations: Iterable[CodeLocation], judging: Judging
+) -> tuple[LocationVerdict, ...]:
+    """The verdict of each of `locations` on the project at `path` instead of the module of its name in their locks.
+
+    Raises:
+        ToolError: the working tree or the project could not be copied.
+
+    """
+    concerned = tuple(locations)
+    untold = _untold(workspace, concerned, lambda lock: lock)
+    names = frozenset(each.name for each in concerned) - {each.location for each in untold}
+    if not names:
+        return untold
+    with (
+        materialised(workspace, WorktreeState()) as before,
+        materialised_link(workspace, path, names) as after,
+        probing(most=os.cpu_count() or 1) as probes,
+    ):
+        verdicts = compare_trees(before, after, names, judging.options, probes)
     return accept((*verdicts, *untold), workspace.configuration.acceptances, today=judging.today).verdicts
 
 
@@ -84,10 +109,20 @@ def _mend_locks(workspace: Workspace, plan: Plan, before: Twin) -> None:
             uv(before.inside(directory), "lock", check=False)
 
 
-def _is_without_dagster(workspace: Workspace, location: CodeLocation, after: Twin) -> bool:
-    """Whether the lock that the plan leaves has no Dagster, so that nothing could load the definitions."""
+def _untold(
+    workspace: Workspace, locations: Iterable[CodeLocation], lock_of: Callable[[Path], Path]
+) -> tuple[LocationVerdict, ...]:
+    """Those whose lock has no Dagster, so that nothing could load the definitions; `lock_of` says which file counts."""
+    return tuple(
+        LocationVerdict(location=each.name, verdict=Unverifiable(reason=NO_DAGSTER))
+        for each in locations
+        if _is_without_dagster(workspace, each, lock_of)
+    )
+
+
+def _is_without_dagster(workspace: Workspace, location: CodeLocation, lock_of: Callable[[Path], Path]) -> bool:
     project = workspace.project_at(location.path)
     if project is None:
         return False
-    file = after.inside((project.uv_root or project.directory) / "uv.lock")
+    file = lock_of((project.uv_root or project.directory) / "uv.lock")
     return file.is_file() and not lockfile.read(file).versions("dagster")

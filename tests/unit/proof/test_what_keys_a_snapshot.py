@@ -85,6 +85,16 @@ def test_what_another_member_needs_is_not_and_settings_are() -> None:
     assert key(LOCK, settings=("3.12",)) != key(LOCK)
 
 
+def test_what_a_link_stands_for_is_not_installed() -> None:
+    def without_one(text: str) -> str:
+        return closure_key(lockfile.parse(text.encode(), Path("uv.lock")), "a", (), without=("one",))
+
+    assert without_one(LOCK) != key(LOCK)
+    assert without_one(LOCK.replace('name = "one"\nversion = "1.0"', 'name = "one"\nversion = "1.1"')) == without_one(
+        LOCK
+    )
+
+
 @pytest.fixture
 def around(tmp_path: Path) -> Surroundings:
     scratch = tmp_path / "scratch"
