@@ -7,6 +7,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
+from dagster_commons.analysis.running import RUNNING_STATES, Running, running
 from dagster_commons.model.paths import relative
 from dagster_commons.model.sources import (
     GitSource,
@@ -15,13 +16,16 @@ from dagster_commons.model.sources import (
     PathSource,
     SourceKind,
     SubmoduleSource,
+    source_directory,
     source_kind,
 )
+from dagster_commons.model.versions import is_older_version
 from dagster_commons.model.workspace import SharedModule
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dagster_commons.model.deployment import Deployment
     from dagster_commons.model.workspace import Use, UseState, Workspace
 
 LagKind: TypeAlias = Literal[
@@ -59,7 +63,7 @@ class UseLag:
     """One use and how far it lags.
 
     `in_use` is a version, `worktree`, `linked`, a git reference, or None where nothing can be said.
-    `is_behind` is None when the version in use or the newest one is not known.
+    `is_behind` is None when the version in use or the newest one is not known; `running` when nobody asked what runs.
     """
 
     use: Use
@@ -68,6 +72,7 @@ class UseLag:
     newest: str | None
     is_behind: bool | None
     remedy: Remedy | None
+    running: Running | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +83,9 @@ class ModuleLag:
     uses: tuple[UseLag, ...]
 
 
-def lags(workspace: Workspace) -> tuple[ModuleLag, ...]:
-    """Every shared module of `workspace`, sorted by name, also those that nothing uses."""
-    survey = _Survey.of(workspace)
+def lags(workspace: Workspace, deployment: Deployment | None = None) -> tuple[ModuleLag, ...]:
+    """Every shared module of `workspace`, sorted by name, also those that nothing uses; with what `deployment` runs."""
+    survey = _Survey.of(workspace, deployment)
     uses_by_module: dict[str, list[UseLag]] = {module.name: [] for module in workspace.modules}
     for use in workspace.uses:
         uses_by_module.setdefault(use.module, []).append(survey.lag(use))
@@ -104,13 +109,15 @@ def is_lock_failing(use: Use) -> bool:
     return use.lock.kind in {"stale", "missing"}
 
 
-def _order(lag: UseLag) -> tuple[int, int, str, str, str, str, str]:
+def _order(lag: UseLag) -> tuple[int, int, str, str, str, int, str, str, str]:
     return (
         LAG_KINDS.index(lag.kind),
         _SOURCE_ORDER.index(source_kind(lag.use.source)),
         lag.in_use or "",
         lag.newest or "",
         ",".join(lag.use.state),
+        -1 if lag.running is None else RUNNING_STATES.index(lag.running.state),
+        (lag.running and lag.running.version) or "",
         lag.use.through or "",
         lag.use.location,
     )
@@ -123,13 +130,15 @@ class _Survey:
     root: Path
     versions: dict[Path, str | None]
     superprojects: dict[Path, Path | None]
+    deployment: Deployment | None
 
     @classmethod
-    def of(cls, workspace: Workspace) -> _Survey:
+    def of(cls, workspace: Workspace, deployment: Deployment | None) -> _Survey:
         return cls(
             root=workspace.root,
             versions={project.directory: project.version for project in workspace.projects},
             superprojects={each.root: each.superproject for each in workspace.repositories},
+            deployment=deployment,
         )
 
     def lag(self, use: Use) -> UseLag:
@@ -143,6 +152,7 @@ class _Survey:
             newest=use.available,
             is_behind=is_behind,
             remedy=self._remedy(use, is_behind=is_behind is True),
+            running=self._running(use, version),
         )
 
     def _version(self, use: Use) -> str | None:
@@ -159,6 +169,14 @@ class _Survey:
                 return use.locked or reference
             case IndexSource():
                 return use.locked or _pinned_version(use.requirement)
+
+    def _running(self, use: Use, version: str | None) -> Running | None:
+        """What runs, measured by what is locked; where no lock says a version, by the one that is in the tree."""
+        if self.deployment is None:
+            return None
+        directory = source_directory(use.source)
+        in_tree = version if directory is None else self.versions.get(directory)
+        return running(self.deployment, location=use.location, module=use.module, expected=use.locked or in_tree)
 
     def _remedy(self, use: Use, *, is_behind: bool) -> Remedy | None:
         """The command for what is worst: an absent source before its lock, the lock before a newer version."""
@@ -221,16 +239,7 @@ def _is_behind(use: Use, version: str | None) -> bool | None:
         if use.source.reference_kind != "tag":
             return None
         version = version.removeprefix(f"{use.module}-")
-    return version != use.available and _is_older(version, use.available)
-
-
-def _is_older(version: str, other: str) -> bool | None:
-    from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - only when two versions differ
-
-    try:
-        return Version(version.removeprefix("v")) < Version(other.removeprefix("v"))
-    except InvalidVersion:
-        return None
+    return version != use.available and is_older_version(version, use.available)
 
 
 def _pinned_version(requirement: str) -> str | None:

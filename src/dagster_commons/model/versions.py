@@ -1,4 +1,4 @@
-"""Whether two spellings of a version (PEP 440) are one."""
+"""Whether two spellings of a version (PEP 440) are one, and which of two is older."""
 
 from __future__ import annotations
 
@@ -11,3 +11,13 @@ def is_same_version(one: str, other: str) -> bool:
         return Version(one) == Version(other)
     except InvalidVersion:
         return one == other
+
+
+def is_older_version(version: str, other: str) -> bool | None:
+    """Whether `version` comes before `other`, a `v` in front of either left out; None where one is no version."""
+    from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - start-up stays fast
+
+    try:
+        return Version(version.removeprefix("v")) < Version(other.removeprefix("v"))
+    except InvalidVersion:
+        return None

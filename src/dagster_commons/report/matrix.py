@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dagster_commons.analysis.lag import LagKind, ModuleLag, UseLag
+    from dagster_commons.analysis.running import Running, RunningState
     from dagster_commons.model.workspace import UseState
 
-COLUMNS = ("location", "source", "in use", "newest", "lock")
+_COLUMNS = ("location", "source", "in use", "running", "newest", "lock")
 
 _NOTES: dict[UseState, str] = {
     "linked": "a local link overrides it in the environment",
@@ -31,6 +32,15 @@ _NOTES: dict[UseState, str] = {
     "shallow": "shallow clone",
     "url-mismatch": "its URL differs from .gitmodules",
     "orphan": "recorded, but without an entry in .gitmodules",
+}
+
+_COUNTED_RUNNING: dict[RunningState, str] = {
+    "not-loaded": "not loaded",
+    "behind": "running behind",
+    "ahead": "running ahead",
+    "not-deployed": "not deployed",
+    "loading": "loading",
+    "not-told": "not told",
 }
 
 
@@ -49,11 +59,19 @@ class Row:
     notes: tuple[str, ...]
     command: str | None
     command_everywhere: str | None
+    running: str | None = None  # None: nobody asked what runs
+    running_state: RunningState | None = None
     more: int = 0
 
     @property
-    def cells(self) -> tuple[str, str, str, str, str]:
-        return (self.location, self.source, self.in_use, self.newest, self.lock)
+    def cells(self) -> tuple[str, ...]:
+        running = () if self.running is None else (self.running,)
+        return (self.location, self.source, self.in_use, *running, self.newest, self.lock)
+
+
+def columns(*, has_running: bool) -> tuple[str, ...]:
+    """The heads of a row's cells."""
+    return tuple(each for each in _COLUMNS if has_running or each != "running")
 
 
 def rows(lag: ModuleLag, *, is_detailed: bool = False) -> tuple[Row, ...]:
@@ -83,6 +101,7 @@ def counts(lag: ModuleLag) -> tuple[str, ...]:
     states = Counter(itertools.chain.from_iterable(use.state for use in uses))
     locks = Counter(each.use.lock.kind for each in lag.uses if each.kind != "broken")
     behind = sum(each.is_behind is True for each in lag.uses)
+    runs = Counter(each.running.state for each in lag.uses if each.running is not None)
     parts = (
         (states["not-initialised"], f"{states['not-initialised']} not initialised"),
         (states["missing"] + states["orphan"], f"{states['missing'] + states['orphan']} missing"),
@@ -91,6 +110,7 @@ def counts(lag: ModuleLag) -> tuple[str, ...]:
         (locks["missing"], counted(locks["missing"], "missing lock")),
         (states["linked"], f"{states['linked']} linked"),
         (locks["unknown"], counted(locks["unknown"], "unknown lock")),
+        *((runs[state], f"{runs[state]} {text}") for state, text in _COUNTED_RUNNING.items()),
     )
     return (counted(len(uses), "use"), *(text for number, text in parts if number))
 
@@ -109,7 +129,7 @@ def module_path(lag: ModuleLag, root: Path) -> str | None:
 
 def _row(lag: UseLag, *, is_detailed: bool) -> Row:
     use = lag.use
-    reason = f"lock: {use.lock.reason}" if is_detailed and use.lock.reason else None
+    reasons = (f"lock: {use.lock.reason}",) if is_detailed and use.lock.reason else ()
     kind = source_kind(use.source)
     is_failing = use.lock.kind in {"stale", "missing"}
     is_shown = use.lock.kind != "current" or not isinstance(use.source, PathSource | MemberSource)
@@ -122,10 +142,26 @@ def _row(lag: UseLag, *, is_detailed: bool) -> Row:
         kind=lag.kind,
         is_behind=lag.is_behind is True,
         is_lock_failing=is_failing,
-        notes=(*(_note(lag, state) for state in use.state if state != "ok"), *((reason,) if reason else ())),
+        notes=(*(_note(lag, state) for state in use.state if state != "ok"), *reasons, *_running_notes(lag)),
         command=None if lag.remedy is None else lag.remedy.command,
         command_everywhere=None if lag.remedy is None else lag.remedy.everywhere,
+        running=None if lag.running is None else _running(lag.running),
+        running_state=None if lag.running is None else lag.running.state,
     )
+
+
+def _running(running: Running) -> str:
+    return running.version or running.state.replace("-", " ")
+
+
+def _running_notes(lag: UseLag) -> tuple[str, ...]:
+    """What runs, where it is not what is here; deploying it helps once the tree itself needs no mending."""
+    running = lag.running
+    if running is None or running.state not in {"behind", "ahead"}:
+        return ()
+    text = f"runs {running.version}, {running.state}{'' if running.state == 'behind' else ' of'} {running.expected}"
+    is_deployable = running.state == "behind" and lag.kind not in {"broken", "stale"}
+    return (f"{text}: deploy it",) if is_deployable else (text,)
 
 
 def _note(lag: UseLag, state: UseState) -> str:

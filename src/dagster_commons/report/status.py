@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dagster_commons.analysis.lag import lags
 from dagster_commons.model.paths import relative
 from dagster_commons.model.sources import GitSource, IndexSource, MemberSource, PathSource, SubmoduleSource, source_kind
-from dagster_commons.report import findings, matrix
+from dagster_commons.report import deployed, findings, matrix
 from dagster_commons.report.lines import ELLIPSIS, Line, Span, Tone, cell_width, counted, cut, filled, pad, paint, plain
 from dagster_commons.report.machine import encode
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dagster_commons.analysis.lag import ModuleLag, UseLag
+    from dagster_commons.model.deployment import Deployment
     from dagster_commons.model.sources import Source
     from dagster_commons.model.workspace import CodeLocation, Use, Workspace
 
@@ -36,28 +37,31 @@ def terminal(
     modules: Sequence[str] = (),
     is_detailed: bool = False,
     unfinished: str | None = None,
+    deployment: Deployment | None = None,
 ) -> str:
     """The matrix, at most `width` columns wide.
 
     `modules` are the names of what could be wired in where `workspace` has no module in use;
-    `is_detailed` shows every row and why a lock is stale or unknown; `unfinished` describes a run that did not end.
+    `is_detailed` shows every row and why a lock is stale or unknown; `unfinished` describes a run that did not end;
+    what `deployment` runs has a column of its own.
     """
-    tables = [(lag, _rows(lag, is_detailed=is_detailed)) for lag in lags(workspace)]
+    tables = [(lag, _rows(lag, is_detailed=is_detailed)) for lag in lags(workspace, deployment)]
     blocks = ((*_module_block(lag, rows, workspace.root, width), plain("")) for lag, rows in tables)
     is_cut = any(row.more for _, rows in tables for row in rows)
     return paint(
         (
             *itertools.chain.from_iterable(blocks),
             *_footer(workspace, width, modules, is_cut=is_cut),
+            *(() if deployment is None else (plain(""), *deployed.lines(deployment, workspace, width))),
             *_unfinished(unfinished, width),
         ),
         colour=colour,
     )
 
 
-def as_json(workspace: Workspace, *, unfinished: str | None = None) -> str:
+def as_json(workspace: Workspace, *, unfinished: str | None = None, deployment: Deployment | None = None) -> str:
     """The document that CLI.md promises, with what a program may want beside it."""
-    all_lags = lags(workspace)
+    all_lags = lags(workspace, deployment)
     return encode(
         {
             "locations": [location_document(each, workspace.root) for each in _by_name(workspace.locations)],
@@ -78,14 +82,17 @@ def as_json(workspace: Workspace, *, unfinished: str | None = None) -> str:
             ],
             "findings": findings.document(workspace.findings, workspace.root),
             "unfinished": unfinished,
+            "deployment": None if deployment is None else deployed.document(deployment, workspace),
         }
     )
 
 
-def markdown(workspace: Workspace) -> str:
+def markdown(workspace: Workspace, *, deployment: Deployment | None = None) -> str:
     """One table per module, every row shown; for pull requests and wikis."""
-    parts = [_markdown_module(lag, workspace.root) for lag in lags(workspace)]
+    parts = [_markdown_module(lag, workspace.root) for lag in lags(workspace, deployment)]
     parts.append(_summary(workspace) + "\n")
+    if deployment is not None:
+        parts.append("".join(f"- {findings.escaped(each)}\n" for each in deployed.markdown(deployment, workspace)))
     if workspace.findings:
         parts.append(findings.markdown(workspace.findings, workspace.root))
     return "\n".join(parts)
@@ -116,7 +123,8 @@ def _module_block(lag: ModuleLag, rows: tuple[matrix.Row, ...], root: Path, widt
     widths = _column_widths(rows, width)
     command_column = sum(widths) + len(GAP) * (len(widths) + 1)
     block = _headline(lag, root, width, command_column)
-    block.append(plain(GAP + GAP.join(pad(cut(name, w), w) for name, w in zip(matrix.COLUMNS, widths, strict=True))))
+    names = _column_names(rows)
+    block.append(plain(GAP + GAP.join(pad(cut(name, w), w) for name, w in zip(names, widths, strict=True))))
     for row in rows:
         block.extend(_row_lines(row, widths, width))
     return block
@@ -134,9 +142,13 @@ def _headline(lag: ModuleLag, root: Path, width: int, command_column: int) -> li
     return [plain(pad(left, column) + counts)]
 
 
+def _column_names(rows: Sequence[matrix.Row]) -> tuple[str, ...]:
+    return matrix.columns(has_running=rows[0].running is not None)
+
+
 def _column_widths(rows: Sequence[matrix.Row], width: int) -> list[int]:
     """What each column needs; where that is too much, the widest gives way first."""
-    cells = [matrix.COLUMNS, *(row.cells for row in rows if not row.more)]
+    cells = [_column_names(rows), *(row.cells for row in rows if not row.more)]
     widths = [max(map(cell_width, column)) for column in zip(*cells, strict=True)]
     widths[0] = min(widths[0], WIDEST_LOCATION)
     while sum(widths) + len(GAP) * len(widths) > width and max(widths) > 1:
@@ -167,11 +179,18 @@ def _below(text: str, column: int, width: int, tone: Tone) -> Line:
 def _cell_spans(row: matrix.Row, widths: list[int]) -> list[Span]:
     in_use: Tone = "error" if row.kind == "broken" else "warning" if row.is_behind else "plain"
     lock: Tone = "error" if row.is_lock_failing else "plain"
-    tones: tuple[Tone, ...] = ("plain", "plain", in_use, "plain", lock)
+    running = () if row.running is None else (_running_tone(row),)
+    tones: tuple[Tone, ...] = ("plain", "plain", in_use, *running, "plain", lock)
     spans = [Span(GAP)]
     for cell, column, tone in zip(row.cells, widths, tones, strict=True):
         spans.extend((Span(pad(cut(cell, column), column), tone), Span(GAP)))
     return spans
+
+
+def _running_tone(row: matrix.Row) -> Tone:
+    if row.running_state == "not-loaded":
+        return "error"
+    return "warning" if row.running_state in {"behind", "not-deployed"} else "plain"
 
 
 def _more_spans(row: matrix.Row, widths: list[int]) -> list[Span]:
@@ -248,6 +267,8 @@ def _use_document(lag: UseLag, root: Path) -> dict[str, object]:
         "lag": lag.kind,
         "behind": lag.is_behind,
         "remedy": None if lag.remedy is None else lag.remedy.command,
+        "running": None if lag.running is None else lag.running.version,
+        "running_state": None if lag.running is None else lag.running.state,
         "through": use.through,
         "extra": use.extra,
         "group": use.group,
@@ -294,8 +315,10 @@ def _markdown_module(lag: ModuleLag, root: Path) -> str:
     head = f"### {findings.escaped(matrix.title(lag))}{place}\n\n{' · '.join(matrix.counts(lag))}\n"
     if not lag.uses:
         return head
-    table = f"\n| {' | '.join(matrix.COLUMNS)} | mend |\n|{'---|' * (len(matrix.COLUMNS) + 1)}\n"
-    return head + table + "".join(_markdown_row(row) for row in matrix.rows(lag, is_detailed=True))
+    rows = matrix.rows(lag, is_detailed=True)
+    names = _column_names(rows)
+    table = f"\n| {' | '.join(names)} | mend |\n|{'---|' * (len(names) + 1)}\n"
+    return head + table + "".join(map(_markdown_row, rows))
 
 
 def _markdown_row(row: matrix.Row) -> str:
