@@ -39,6 +39,7 @@ SECTIONS: tuple[tuple[str, tuple[Verb, ...]], ...] = (
             Verb(name="upgrade", module="upgrade", summary="Move uses to another version, one verdict per location."),
             Verb(name="undo", module="undo", summary="Take back the last applied change, whole."),
             Verb(name="release", module="release", summary="Publish a version of a module into a registry."),
+            Verb(name="bundle", module="bundle", summary="A build context with the shared code inside."),
             Verb(name="registry", module="registry", summary="The registries modules are released into."),
             Verb(name="demo", module="demo", summary="Build the whole story, for real, in a directory."),
         ),

@@ -14,16 +14,19 @@ if TYPE_CHECKING:
 SOURCE_DATE_EPOCH = "315532800"
 
 
-def build(project: Path, output: Path) -> tuple[Path, ...]:
+def build(project: Path, output: Path, *, constraints: Path | None = None) -> tuple[Path, ...]:
     """Build the sdist and from it the wheel into `output`, and return both, sorted.
 
-    uv's own backend (`uv_build`) needs no package index where its version fits; others are fetched by uv.
+    uv's own backend (`uv_build`) needs no package index where its version fits; others are fetched by uv, in the
+    versions that the requirements file `constraints` says.
 
     Raises:
         ToolError: the build failed, or `output` holds other distributions than one sdist and one wheel.
 
     """
-    uv(project, "build", "--quiet", "--out-dir", str(output), environment={"SOURCE_DATE_EPOCH": SOURCE_DATE_EPOCH})
+    pins = () if constraints is None else ("--build-constraints", str(constraints))
+    call = ("build", "--quiet", *pins, "--out-dir", str(output))
+    uv(project, *call, environment={"SOURCE_DATE_EPOCH": SOURCE_DATE_EPOCH})
     sdists, wheels = sorted(output.glob("*.tar.gz")), sorted(output.glob("*.whl"))
     if len(sdists) != 1 or len(wheels) != 1:
         found = ", ".join(each.name for each in (*sdists, *wheels)) or "nothing"

@@ -1,0 +1,153 @@
+"""One first-party wheel of a bundle: built in a tree that is ours, with its backend pinned, or fetched."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import zipfile
+from dataclasses import dataclass
+from importlib.metadata import version as version_of
+from typing import TYPE_CHECKING
+
+from dagster_commons.errors import RefusedError, ToolError
+from dagster_commons.model.bundle import BuiltFromDirectory, BuiltFromGit, BundledWheel, FetchedRelease, FirstParty
+from dagster_commons.plans.build_pins import LEGACY, BuildPins, build_pins
+from dagster_commons.proof.wheel_contents import require_whole
+from dagster_commons.tools import pyproject
+from dagster_commons.tools.builds import build
+from dagster_commons.tools.downloads import credentials_for, fetch
+from dagster_commons.tools.git import git, head_commit, top_level
+from dagster_commons.tools.indexes.wheels import read_distribution
+from dagster_commons.tools.wheel_choice import fits
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dagster_commons.model.bundle import BundledKind, BundleTarget
+
+_GENERATOR = re.compile(r"^Generator: (.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeWheel:
+    """A wheel and where its file is; `floating` are build backends whose version nothing says."""
+
+    wheel: BundledWheel
+    file: Path
+    floating: tuple[str, ...] = ()
+
+
+def make_wheel(each: FirstParty, target: BundleTarget, at: Path, *, start: Path) -> MadeWheel:
+    """The wheel of `each` in the new directory `at`; relative paths of the lock begin at `start`.
+
+    Raises:
+        ToolError: it cannot be built or fetched.
+        RefusedError: it lacks files of its source, is for another target, or is not the file that is locked.
+
+    """
+    at.mkdir(parents=True)
+    made = _made(each, at, start)
+    if not fits(made.file.name, target):
+        raise RefusedError(
+            f"{made.file.name} cannot be installed on {target.platform}, Python {target.python_version}",
+            hint="build it where the target is the same, or release it: a registry can hold a wheel for each target",
+        )
+    return made
+
+
+def _made(each: FirstParty, at: Path, start: Path) -> MadeWheel:
+    match each:
+        case BuiltFromDirectory():
+            return _built(each.name, each.kind, each.directory, at)
+        case BuiltFromGit():
+            return _built(each.name, "git", _checkout(each, at / "checkout"), at)
+        case FetchedRelease():
+            credentials = credentials_for(each.wheel.url, each.index_name)
+            file = fetch(each.wheel, at, start=start, credentials=credentials)
+            return MadeWheel(wheel=_described(file, "index"), file=file)
+
+
+def _built(name: str, kind: BundledKind, directory: Path, at: Path) -> MadeWheel:
+    pins = _pins(directory)
+    constraints = at / "build-constraints.txt"
+    constraints.write_text("".join(f"{each}\n" for each in pins.pins), encoding="utf-8")
+    commit = head_commit(directory) if top_level(directory) is not None else None
+    is_dirty = commit is not None and bool(git(directory, "status", "--porcelain", "-z", "--", ".").stdout)
+    _settle_permissions(directory)
+    try:
+        _, file = build(directory, at / "dist", constraints=constraints)
+    except ToolError as error:
+        _, _, said = error.message.partition("\n")
+        raise ToolError(f"{name} cannot be built\n{said or error.message}".rstrip(), hint=error.hint) from error
+    require_whole(name, directory, file)
+    wheel = _described(file, kind, commit=commit, is_dirty=is_dirty, build_requires=pins.pins)
+    return MadeWheel(wheel=wheel, file=file, floating=pins.floating)
+
+
+def _described(
+    file: Path,
+    kind: BundledKind,
+    *,
+    commit: str | None = None,
+    is_dirty: bool = False,
+    build_requires: tuple[str, ...] = (),
+) -> BundledWheel:
+    distribution = read_distribution(file)
+    return BundledWheel(
+        name=distribution.metadata.name,
+        version=distribution.metadata.version,
+        kind=kind,
+        file_name=file.name,
+        sha256=distribution.sha256,
+        commit=commit,
+        is_dirty=is_dirty,
+        build_requires=build_requires,
+        generator=_generator(file),
+    )
+
+
+def _pins(directory: Path) -> BuildPins:
+    file = directory / "pyproject.toml"
+    if not file.is_file():
+        return build_pins(LEGACY, (), uv_version=version_of("uv"))
+    document = pyproject.read(file.read_text(encoding="utf-8"), file)
+    requires = pyproject.strings(pyproject.table(document, "build-system"), "requires") or LEGACY
+    own = pyproject.strings(pyproject.table(document, "tool", "uv"), "build-constraint-dependencies")
+    return build_pins(requires, own, uv_version=version_of("uv"))
+
+
+def _checkout(each: BuiltFromGit, at: Path) -> Path:
+    """A clone with its history, which dynamic versions are computed from."""
+    revision = each.revision
+    try:
+        git(at.parent, "clone", "--quiet", "--no-checkout", revision.url, str(at))
+        git(at, "checkout", "--quiet", "--detach", revision.commit)
+        git(at, "submodule", "update", "--quiet", "--init", "--recursive")
+    except ToolError as error:
+        _, _, said = error.message.partition("\n")
+        raise ToolError(
+            f"{each.name} cannot be had from {revision.url}\n{said}".rstrip(),
+            hint=f"see that the repository can be reached and that it has commit {revision.commit}",
+        ) from error
+    return at / revision.subdirectory if revision.subdirectory is not None else at
+
+
+def _settle_permissions(directory: Path) -> None:
+    """What a wheel says of its files' permissions must not depend on the umask of a checkout."""
+    for current, directories, files in os.walk(directory):
+        directories[:] = [each for each in directories if each != ".git"]
+        for name in files:
+            path = os.path.join(current, name)  # noqa: PTH118 - thousands of files
+            mode = os.lstat(path).st_mode
+            if stat.S_ISREG(mode):
+                os.chmod(path, 0o755 if mode & stat.S_IXUSR else 0o644)  # noqa: PTH101 - likewise
+
+
+def _generator(wheel: Path) -> str | None:
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            if name.endswith(".dist-info/WHEEL") and name.count("/") == 1:
+                found = _GENERATOR.search(archive.read(name).decode("utf-8", "replace"))
+                return found[1].strip() if found is not None else None
+    return None

@@ -1,0 +1,3 @@
+"""The modules of a bundle with their versions; `commons bundle` writes its own in place of this file."""
+
+MODULES: tuple[tuple[str, str], ...] = ()
