@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dagster_commons.model.project import Project
     from dagster_commons.model.workspace import CodeLocation
     from dagster_commons.proof.materialising import Tree
-    from dagster_commons.tools.lockfile import Lock
+    from dagster_commons.tools.lockfile import Lock, LockSourceKind
 
 
 SAID_OF_STALE = "needs to be updated"  # in uv's error
@@ -48,6 +48,8 @@ class Ingredients:
     project: Project
     lock: Lock
     first_party: tuple[Project, ...]
+    uninstalled: frozenset[Path]  # directories of those that uv installs nothing of: virtual ones
+    copied: frozenset[Path]  # directories of those that are installed as a copy: not editable
     released_packages: tuple[str, ...]  # import packages of shared modules installed from an index
     variables: tuple[tuple[str, str], ...]
     linked: Project | None = None  # one of `first_party`: laid in instead of what the lock has of its name
@@ -56,6 +58,11 @@ class Ingredients:
     def settings(self) -> tuple[str, ...]:
         """What decides the environment beside the lock: the Python that is asked for, and uv's settings."""
         return _settings(self.tree, self.project)
+
+    @property
+    def installed(self) -> tuple[Project, ...]:
+        """Those of `first_party` of which uv installs something."""
+        return tuple(each for each in self.first_party if each.directory not in self.uninstalled)
 
     def shown(self, directory: Path) -> str:
         """A directory of the tree as reports show it: relative to the root."""
@@ -83,6 +90,7 @@ def gather(tree: Tree, location: CodeLocation, env_file: Path | None) -> Ingredi
     if doubt is not None:
         return MissingInput(reason=doubt)
     lock = lockfile.read(file)
+    local = _local(tree, project, lock)
     users = tree.user.location(location.name) or location
     linked = tree.linked(location)
     return Ingredients(
@@ -91,7 +99,9 @@ def gather(tree: Tree, location: CodeLocation, env_file: Path | None) -> Ingredi
         users=users,
         project=project,
         lock=lock,
-        first_party=_with_link(_first_party(tree, project, lock), linked),
+        first_party=_with_link(tuple(each for each, _ in local), linked),
+        uninstalled=frozenset(each.directory for each, kind in local if kind == "virtual"),
+        copied=frozenset(each.directory for each, kind in local if kind == "directory"),
         released_packages=_released_packages(tree, location, linked),
         variables=tuple(sorted(variables(tree.user, users, env_file).items())),
         linked=linked,
@@ -115,18 +125,18 @@ def _doubt_about_lock(tree: Tree, location: CodeLocation, project: Project) -> s
     return f"whether its lock is current cannot be told: {said.replace(str(tree.twin.at), '')}"
 
 
-def _first_party(tree: Tree, project: Project, lock: Lock) -> tuple[Project, ...]:
-    """`project` and every project on disk that its lock reaches."""
+def _local(tree: Tree, project: Project, lock: Lock) -> tuple[tuple[Project, LockSourceKind], ...]:
+    """`project` and every project on disk that its lock reaches, each with how the lock has it."""
     root = project.uv_root or project.directory
-    found = {project.directory: project}
-    for name in lockfile.reachable_names(lock, project.name):
+    found: dict[Path, tuple[Project, LockSourceKind]] = {project.directory: (project, "editable")}
+    for name in (project.name, *lockfile.reachable_names(lock, project.name)):
         for source in lock.sources(name):
             if source.kind not in lockfile.LOCAL_KINDS:
                 continue
             directory = Path(os.path.normpath(root / source.value))
             reached = tree.workspace.project_at(directory)
             if reached is not None:
-                found[directory] = reached
+                found[directory] = reached, source.kind
     return tuple(found.values())
 
 

@@ -16,7 +16,7 @@ from dagster_commons.proof.closures import closure_environment, closure_key, sit
 from dagster_commons.proof.contents import digest_of, path_digest, tree_digest
 from dagster_commons.proof.ingredients import Ingredients, gather
 from dagster_commons.proof.load_inputs import declared_inputs, freeze, prepare
-from dagster_commons.proof.overlays import Overlay, lay_over
+from dagster_commons.proof.overlays import Overlay, installed_code, lay_over
 from dagster_commons.proof.snapshot_cache import OVERLAYS, Surroundings
 
 if TYPE_CHECKING:
@@ -90,17 +90,20 @@ def _load(tree: Tree, location: CodeLocation, options: LoadOptions, probing: Pro
     known = None if again else options.cache.get(key, around)
     if known is not None:
         return Loaded(result=known, is_cached=True)
-    overlay = None if options.is_isolated else lay_over(found.first_party, _overlay_directory(found))
+    overlay = None if options.is_isolated else lay_over(found.installed, _overlay_directory(found))
     loaded = _load_overlaid(found, overlay, options, probing) if overlay is not None else None
-    if loaded is None or _may_be_the_overlays_fault(loaded.result):
+    if loaded is None or _may_be_the_overlays_doing(found, loaded.result):
         loaded = _load_isolated(found, options, probing)
     if isinstance(loaded.result, Snapshot):
         options.cache.put(key, loaded.result, around)
     return loaded
 
 
-def _may_be_the_overlays_fault(result: LoadResult) -> bool:
-    """Whether a real environment has to confirm a failure: something was not found."""
+def _may_be_the_overlays_doing(found: Ingredients, result: LoadResult) -> bool:
+    """Whether a real environment has to confirm it: something was not found, or was read that no copy need have."""
+    if isinstance(result, Snapshot):
+        beside_code = [each for each in result.inputs.files if each.suffix != ".py"]
+        return any(each.is_relative_to(directory) for each in beside_code for directory in found.copied)
     return isinstance(result, LoadFailure) and result.type in NOT_FOUND
 
 
@@ -189,6 +192,12 @@ def _request(found: Ingredients, overlay: Overlay, python: Path) -> SnapshotRequ
         environment=found.variables,
         first_party=(
             *((each.directory, found.shown(each.directory)) for each in found.first_party),
+            *(
+                (installed / place, found.shown(file))
+                for each in found.first_party
+                if each.directory in found.copied
+                for place, file in installed_code(each)
+            ),
             *((installed / package, package) for package in found.released_packages),
         ),
         path=overlay.path,
