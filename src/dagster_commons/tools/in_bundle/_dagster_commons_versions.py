@@ -37,8 +37,9 @@ class RegistryFinder:
 
 
 def listen() -> None:
-    """Hear of the registry's module from now on."""
-    sys.meta_path.insert(0, RegistryFinder)
+    """Hear of the registry's module from now on; `site` may call this more than once."""
+    if RegistryFinder not in sys.meta_path:
+        sys.meta_path.insert(0, RegistryFinder)
 
 
 def _listen_to(spec: ModuleSpec) -> None:
