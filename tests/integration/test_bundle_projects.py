@@ -80,6 +80,11 @@ def test_a_version_that_git_tags_say(tmp_path: Path) -> None:
     assert shared["generator"] == "hatchling 1.33.0"
     assert "is newest that day" not in said.out
 
+    git(tmp_path, "clone", "--quiet", "--depth=1", root.as_uri(), str(tmp_path / "shallow"))
+    said = bundle(tmp_path / "shallow", "-l", "sales")
+    assert said.exit_code == 1
+    assert "the version of shared is computed from git's history, and this clone is shallow" in said.err
+
 
 @pytest.mark.network
 def test_a_location_with_setup_py_at_the_root_of_its_repository(tmp_path: Path) -> None:

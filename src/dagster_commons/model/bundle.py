@@ -73,12 +73,12 @@ class BuiltFromGit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedRelease:
-    """A wheel that an image build may not get by itself: of a shared module, or from an index that pip does not ask."""
+    """A released wheel that is fetched when the bundle is made."""
 
     name: str
     version: str
     wheel: LockedFile
-    index_name: str | None = None  # as `[[tool.uv.index]]` or commons.toml calls it
+    index_name: str | None = None  # as `[[tool.uv.index]]` or commons.toml calls it, for its credentials
 
 
 FirstParty: TypeAlias = BuiltFromDirectory | BuiltFromGit | FetchedRelease
@@ -111,7 +111,8 @@ class BundlePlan:
     target: BundleTarget
     first_party: tuple[FirstParty, ...]  # sorted by name
     third_party: tuple[LockedDistribution, ...]  # what the target needs; sorted by name
-    vendored: tuple[LockedFile, ...] = ()  # the wheelhouse
+    left_out: tuple[str, ...]  # what requirements.txt must not name: it comes as a wheel, or is not for the target
+    vendored: tuple[FetchedRelease, ...] = ()  # the wheelhouse
     is_vendored: bool = False
     warnings: tuple[str, ...] = ()
 

@@ -23,6 +23,17 @@ VERSIONS: Mapping[str, str] = {
     "wheel": "0.45.1",
 }
 UV_BUILD = "uv-build"
+READ_HISTORY = frozenset(
+    {
+        "dunamai",
+        "hatch-vcs",
+        "poetry-dynamic-versioning",
+        "setuptools-git-versioning",
+        "setuptools-scm",
+        "uv-dynamic-versioning",
+        "versioningit",
+    }
+)
 LEGACY = ("setuptools>=40.8.0",)  # what stands for a missing [build-system] (PEP 517)
 
 
@@ -32,6 +43,7 @@ class BuildPins:
 
     pins: tuple[str, ...]
     floating: tuple[str, ...]
+    reads_history: bool = False  # whether one of them may take the version from git
 
 
 def build_pins(requires: Iterable[str], own: Iterable[str], *, uv_version: str) -> BuildPins:
@@ -44,6 +56,7 @@ def build_pins(requires: Iterable[str], own: Iterable[str], *, uv_version: str) 
     ours = {**VERSIONS, UV_BUILD: uv_version}
     pins = set(own)
     floating: set[str] = set()
+    reads_history = False
     constrained = {requirement_name(each) for each in own}
     for text in requires:
         try:
@@ -51,6 +64,7 @@ def build_pins(requires: Iterable[str], own: Iterable[str], *, uv_version: str) 
         except InvalidRequirement:
             continue  # the backend's own error says it better
         name = normalise_name(requirement.name)
+        reads_history |= name in READ_HISTORY
         exact = [each.version for each in requirement.specifier if each.operator in ("==", "===")]
         if exact and not exact[0].endswith("*"):
             pins.add(f"{name}=={exact[0]}")
@@ -58,4 +72,4 @@ def build_pins(requires: Iterable[str], own: Iterable[str], *, uv_version: str) 
             pins.add(f"{name}=={ours[name]}")
         elif name not in constrained and requirement.url is None:
             floating.add(name)
-    return BuildPins(pins=tuple(sorted(pins)), floating=tuple(sorted(floating)))
+    return BuildPins(pins=tuple(sorted(pins)), floating=tuple(sorted(floating)), reads_history=reads_history)

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
         BundleRequest,
         FirstParty,
         LockedDistribution,
-        LockedFile,
         Platform,
     )
     from dagster_commons.model.project import Project
@@ -62,8 +61,10 @@ def bundle_plan(
     """
     project = _project(workspace, location)
     target = bundle_target(project, request, surroundings)
-    counting = [each for each in locked if applies(each.marker, target)]
-    first, third = _parted(workspace, project, counting, target)
+    indexes = _Indexes.of(workspace, project)
+    named = tuple(locked)
+    counting = [each for each in named if applies(each.marker, target)]
+    first, third = _parted(workspace, project, counting, target, indexes)
     if not any(isinstance(each, BuiltFromDirectory) and each.kind == "location" for each in first):
         raise RefusedError(
             f"{location.name} is not installed by its own lock, so that no wheel of it can be built",
@@ -76,7 +77,8 @@ def bundle_plan(
         target=target,
         first_party=tuple(sorted(first, key=lambda each: each.name)),
         third_party=tuple(sorted(third, key=lambda each: each.name)),
-        vendored=tuple(_vendored(third, target)) if request.is_vendored else (),
+        left_out=tuple(sorted(each.name for each in named if not _is_third_party(each, indexes))),
+        vendored=tuple(_release(each, target, indexes) for each in third) if request.is_vendored else (),
         is_vendored=request.is_vendored,
         warnings=(*_about_sources(workspace, location), *_about_compiling(compiled, target), *_about_base(target)),
     )
@@ -107,11 +109,6 @@ def bundle_target(project: Project, request: BundleRequest, surroundings: Surrou
     )
 
 
-def left_out_of_requirements(plan: BundlePlan) -> tuple[str, ...]:
-    """The distributions that requirements.txt must not name, since they come as wheels."""
-    return tuple(each.name for each in plan.first_party)
-
-
 def _project(workspace: Workspace, location: CodeLocation) -> Project:
     project = workspace.project_at(location.path)
     if project is None:
@@ -119,12 +116,43 @@ def _project(workspace: Workspace, location: CodeLocation) -> Project:
     return project
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Indexes:
+    """Where packages come from: `own` are the indexes that an image build's pip does not ask."""
+
+    managed: frozenset[str]
+    names: Mapping[str, str | None]
+    own: frozenset[str]
+
+    @classmethod
+    def of(cls, workspace: Workspace, project: Project) -> _Indexes:
+        """The registries, and the indexes that the project and its uv workspace declare."""
+        names: dict[str, str | None] = {}
+        own: set[str] = set()
+        for registry in workspace.configuration.registries:
+            place = str(registry.directory) if isinstance(registry, EmbeddedRegistry) else registry.index_url
+            names[_place(place)] = registry.name
+            own.add(_place(place))
+        for holder in (project, workspace.project_at(project.uv_root) if project.uv_root is not None else None):
+            for index in holder.indexes if holder is not None else ():
+                place = _place(index.url, holder.directory if holder is not None else project.directory)
+                names[place] = index.name
+                own |= set() if index.default else {place}
+        managed = {each.name for each in workspace.modules} | {each.name for each in workspace.projects}
+        return cls(managed=frozenset(managed), names=names, own=frozenset(own))
+
+    def name_of(self, index: str | None) -> str | None:
+        return self.names.get(_place(index)) if index is not None else None
+
+
 def _parted(
-    workspace: Workspace, project: Project, locked: Iterable[LockedDistribution], target: BundleTarget
+    workspace: Workspace,
+    project: Project,
+    locked: Iterable[LockedDistribution],
+    target: BundleTarget,
+    indexes: _Indexes,
 ) -> tuple[list[FirstParty], list[LockedDistribution]]:
     """First-party code and what no image build could get without credentials; the rest."""
-    managed = {each.name for each in workspace.modules} | {each.name for each in workspace.projects}
-    indexes = dict(_own_indexes(workspace, project))
     first: list[FirstParty] = []
     third: list[LockedDistribution] = []
     for each in locked:
@@ -134,27 +162,20 @@ def _parted(
             first.append(BuiltFromDirectory(name=each.name, kind=kind, directory=directory))
         elif each.git is not None:
             first.append(BuiltFromGit(name=each.name, revision=each.git))
-        elif _is_fetched(each, managed, indexes):
-            first.append(_release(each, target, indexes))
-        else:
+        elif _is_third_party(each, indexes):
             third.append(each)
+        else:
+            first.append(_release(each, target, indexes))
     return first, third
 
 
-def _is_fetched(each: LockedDistribution, managed: set[str], indexes: Mapping[str, str | None]) -> bool:
-    is_on_disk = any("://" not in file.url or file.url.startswith("file:") for file in each.wheels)
-    return is_on_disk or each.name in managed or (each.index is not None and _place(each.index) in indexes)
-
-
-def _own_indexes(workspace: Workspace, project: Project) -> Iterator[tuple[str, str | None]]:
-    """The indexes that an image build's pip does not ask: the registries, and those that the projects add."""
-    for registry in workspace.configuration.registries:
-        place = str(registry.directory) if isinstance(registry, EmbeddedRegistry) else registry.index_url
-        yield _place(place), registry.name
-    for holder in (project, workspace.project_at(project.uv_root) if project.uv_root is not None else None):
-        for index in holder.indexes if holder is not None else ():
-            if holder is not None and not index.default:
-                yield _place(index.url, holder.directory), index.name
+def _is_third_party(each: LockedDistribution, indexes: _Indexes) -> bool:
+    """Whether the image build can get it by itself."""
+    if each.directory is not None or each.git is not None or each.name in indexes.managed:
+        return False
+    files = (*each.wheels, *((each.sdist,) if each.sdist is not None else ()))
+    is_on_disk = any("://" not in file.url or file.url.startswith("file:") for file in files)
+    return not is_on_disk and (each.index is None or _place(each.index) not in indexes.own)
 
 
 def _place(url: str, start: Path = Path()) -> str:
@@ -163,16 +184,15 @@ def _place(url: str, start: Path = Path()) -> str:
     return os.path.normpath(start / (unquote(urlsplit(url).path) if url.startswith("file://") else url))
 
 
-def _release(each: LockedDistribution, target: BundleTarget, indexes: Mapping[str, str | None]) -> FetchedRelease:
+def _release(each: LockedDistribution, target: BundleTarget, indexes: _Indexes) -> FetchedRelease:
     wheel = best_wheel(each.wheels, target)
     if wheel is None:
         raise RefusedError(
             f"{each.name} {each.version} has no wheel for {_words(target)}",
             hint="release one, or name another target: --platform, --python-version",
         )
-    index = indexes.get(_place(each.index)) if each.index is not None else None
     version = each.version or wheel.name.split("-")[1]
-    return FetchedRelease(name=each.name, version=version, wheel=wheel, index_name=index)
+    return FetchedRelease(name=each.name, version=version, wheel=wheel, index_name=indexes.name_of(each.index))
 
 
 def _kind(workspace: Workspace, project: Project, directory: Path) -> BundledKind:
@@ -205,13 +225,6 @@ def _without_wheel(
             + ("; without --vendor-all the image build compiles it" if are_sources else ""),
         )
     return without
-
-
-def _vendored(third: Iterable[LockedDistribution], target: BundleTarget) -> Iterator[LockedFile]:
-    for each in third:
-        wheel = best_wheel(each.wheels, target)
-        if wheel is not None:
-            yield wheel
 
 
 def _about_sources(workspace: Workspace, location: CodeLocation) -> Iterator[str]:

@@ -14,11 +14,10 @@ from dagster_commons.errors import CommonsError, RefusedError, ToolError
 from dagster_commons.model.bundle import Bundle, BundledWheel
 from dagster_commons.model.verdicts import MissingInput
 from dagster_commons.plans import bundle_texts as texts
-from dagster_commons.plans.bundle import Surroundings, bundle_plan, left_out_of_requirements
+from dagster_commons.plans.bundle import Surroundings, bundle_plan
 from dagster_commons.proof.ingredients import gather
-from dagster_commons.proof.wheel_building import make_wheel
+from dagster_commons.proof.wheel_building import fetch_release, make_wheel
 from dagster_commons.proof.wheel_contents import installed_files, require_no_collision
-from dagster_commons.tools.downloads import fetch
 from dagster_commons.tools.exports import hashed_requirements, locked_distributions
 from dagster_commons.tools.process import ProgramFailedError
 from dagster_commons.tools.versions_wheel import NAME as VERSIONS_WHEEL
@@ -81,7 +80,7 @@ def make_bundle(tree: Tree, plan: BundlePlan, at: Path) -> Bundle:
         command = texts.server_command(plan.location.target, texts.target_module(plan.location.target, installed))
         wheels = (*(each.wheel for each in made), _versions_wheel(made, at / texts.WHEELS))
         _fetch_wheelhouse(plan, at)
-        requirements = hashed_requirements(plan.location.path, without=left_out_of_requirements(plan))
+        requirements = hashed_requirements(plan.location.path, without=plan.left_out)
     (at / texts.REQUIREMENTS).write_text(requirements, encoding="utf-8")
     digests = [(f"{texts.WHEELS}/{each.file_name}", each.sha256) for each in wheels]
     (at / texts.DIGESTS).write_text(texts.digest_lines(digests), encoding="utf-8")
@@ -130,9 +129,7 @@ def _fetch_wheelhouse(plan: BundlePlan, at: Path) -> None:
     directory.mkdir()
     (directory / ".keep").touch()  # an empty wheelhouse has to be copied, too
     with ThreadPoolExecutor(max_workers=DOWNLOADS_AT_A_TIME) as pool:
-        fetching = [
-            pool.submit(fetch, each, directory, start=plan.location.path, credentials=None) for each in plan.vendored
-        ]
+        fetching = [pool.submit(fetch_release, each, directory, start=plan.location.path) for each in plan.vendored]
         try:
             for each in fetching:
                 each.result()
@@ -183,8 +180,8 @@ def _in_users_paths(tree: Tree) -> Iterator[None]:
     except CommonsError as error:
         kind = ToolError if isinstance(error, ProgramFailedError) else type(error)
         file = error.file
-        if file is not None and file.is_relative_to(tree.twin.at):
-            file = tree.twin.outside(file)
+        if file is not None:  # what lies in a checkout of ours is nobody's
+            file = tree.twin.outside(file) if file.is_relative_to(tree.twin.at) else None
         message = error.message.replace(str(tree.twin.at), "")
         raise kind(message, hint=error.hint, file=file, line=error.line) from error
 

@@ -56,6 +56,17 @@ def make_wheel(each: FirstParty, target: BundleTarget, at: Path, *, start: Path)
     return made
 
 
+def fetch_release(each: FetchedRelease, at: Path, *, start: Path) -> Path:
+    """The wheel of `each` in the directory `at`, got with the credentials that uv would use.
+
+    Raises:
+        ToolError: it cannot be had.
+        RefusedError: it is not the file that is locked.
+
+    """
+    return fetch(each.wheel, at, start=start, credentials=credentials_for(each.wheel.url, each.index_name))
+
+
 def _made(each: FirstParty, at: Path, start: Path) -> MadeWheel:
     match each:
         case BuiltFromDirectory():
@@ -63,13 +74,13 @@ def _made(each: FirstParty, at: Path, start: Path) -> MadeWheel:
         case BuiltFromGit():
             return _built(each.name, "git", _checkout(each, at / "checkout"), at)
         case FetchedRelease():
-            credentials = credentials_for(each.wheel.url, each.index_name)
-            file = fetch(each.wheel, at, start=start, credentials=credentials)
+            file = fetch_release(each, at, start=start)
             return MadeWheel(wheel=_described(file, "index"), file=file)
 
 
 def _built(name: str, kind: BundledKind, directory: Path, at: Path) -> MadeWheel:
     pins = _pins(directory)
+    _require_history(name, directory, pins)
     constraints = at / "build-constraints.txt"
     constraints.write_text("".join(f"{each}\n" for each in pins.pins), encoding="utf-8")
     commit = head_commit(directory) if top_level(directory) is not None else None
@@ -115,6 +126,18 @@ def _pins(directory: Path) -> BuildPins:
     requires = pyproject.strings(pyproject.table(document, "build-system"), "requires") or LEGACY
     own = pyproject.strings(pyproject.table(document, "tool", "uv"), "build-constraint-dependencies")
     return build_pins(requires, own, uv_version=version_of("uv"))
+
+
+def _require_history(name: str, directory: Path, pins: BuildPins) -> None:
+    """A clone without its tags gives versions like 0.1.dev1, which nobody meant."""
+    if not pins.reads_history or top_level(directory) is None:
+        return
+    if git(directory, "rev-parse", "--is-shallow-repository").text.strip() == "true":
+        raise RefusedError(
+            f"the version of {name} is computed from git's history, and this clone is shallow",
+            hint="git fetch --unshallow --tags (in GitHub's checkout: fetch-depth: 0)",
+            file=directory / "pyproject.toml",
+        )
 
 
 def _checkout(each: BuiltFromGit, at: Path) -> Path:

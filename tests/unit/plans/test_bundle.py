@@ -20,7 +20,7 @@ from dagster_commons.model.bundle import (
 from dagster_commons.model.configuration import Configuration, RemoteRegistry
 from dagster_commons.model.project import DeclaredIndex
 from dagster_commons.model.workspace import Repository, Workspace
-from dagster_commons.plans.bundle import Surroundings, bundle_plan, left_out_of_requirements
+from dagster_commons.plans.bundle import Surroundings, bundle_plan
 from drawn_uses import INDEX, PATH, ROOT, project, submodule_in, use, workspace
 
 SALES = replace(project("sales", "0.1.0", "acme-sales"), requires_python=">=3.10")
@@ -73,7 +73,7 @@ def test_each_kind_of_first_party_code() -> None:
         BuiltFromGit(name="tools", revision=revision),
     )
     assert [each.name for each in plan.third_party] == ["dagster"]
-    assert left_out_of_requirements(plan) == ("acme-sales", "base", "libs", "nested", "shared", "tools")
+    assert plan.left_out == ("acme-sales", "base", "libs", "nested", "shared", "tools")
 
 
 @pytest.mark.parametrize(
@@ -97,12 +97,19 @@ def test_what_an_image_builds_pip_does_not_ask_is_fetched(index: str, name: str 
 
 
 def test_markers_count_on_the_target() -> None:
-    other = LockedDistribution(name="winshared", directory="../winshared", marker="sys_platform == 'win32'")
+    marker = "sys_platform == 'win32'"
+    revision = GitRevision(url="https://g/tools", commit="c0ffee")
+    other = LockedDistribution(name="winshared", directory="../winshared", marker=marker)
+    tools = LockedDistribution(name="tools", version="1.0", git=revision, marker=marker)
+    native = replace(released("shared", "cp312-cp312-win_amd64"), marker=marker)
 
-    plan = planned(other, replace(released("colorama", "py3-none-any"), marker="sys_platform == 'win32'"))
+    plan = planned(
+        other, tools, native, replace(released("colorama", "py3-none-any"), marker="sys_platform == 'win32'")
+    )
 
     assert [each.name for each in plan.first_party] == ["acme-sales"]
     assert plan.third_party == ()
+    assert plan.left_out == ("acme-sales", "shared", "tools", "winshared")
 
 
 def test_without_a_wheel_the_image_build_compiles_and_a_wheelhouse_cannot() -> None:
@@ -126,7 +133,7 @@ def test_a_wheelhouse_has_the_best_wheel_of_each() -> None:
         asked=BundleRequest(is_vendored=True, platform="linux/arm64"),
     )
 
-    assert [each.name for each in plan.vendored] == ["x-1.0-cp312-cp312-manylinux_2_17_aarch64.whl"]
+    assert [each.wheel.name for each in plan.vendored] == ["x-1.0-cp312-cp312-manylinux_2_17_aarch64.whl"]
 
 
 @pytest.mark.parametrize(
