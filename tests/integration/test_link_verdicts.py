@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from builders import commit, draw, make_repository, project_text, workspace
-from compared_fleet import DEFINITIONS, Fleet, make_fleet
+from compared_fleet import DEFINITIONS, FACTORY, Fleet, make_fleet
 from dagster_commons.tools.git import git
 from dagster_commons.tools.uv import uv
 from environments import DAGSTER_VERSION
+from laid_out import SETUPTOOLS, UV_BUILD
 
 pytestmark = pytest.mark.network
 
@@ -40,9 +41,9 @@ def fleet(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fl
     return Fleet(root)
 
 
-def link(fleet: Fleet, *words: str, code: int) -> dict[str, Any]:
+def link(fleet: Fleet, *words: str, code: int, at: str = "../other") -> dict[str, Any]:
     """The report as JSON, with what it says of `sales`."""
-    ended = fleet.run("link", "shared", "../other", "-l", "sales", "--format", "json", *words)
+    ended = fleet.run("link", "shared", at, "-l", "sales", "--format", "json", *words)
     assert ended.returncode == code, ended.stdout + ended.stderr
     report: dict[str, Any] = json.loads(ended.stdout)
     (report["sales"],) = report["verdicts"]
@@ -51,6 +52,12 @@ def link(fleet: Fleet, *words: str, code: int) -> dict[str, Any]:
 
 def replace_in_other(fleet: Fleet, old: str, new: str) -> None:
     Fleet(fleet.root.parent / "other").replace("src/shared/factory.py", old, new)
+
+
+def of_setuptools(version: str) -> str:
+    """The module's pyproject.toml for another build backend."""
+    text = project_text("shared", version="0.1.0", uses={"dagster": ""}).replace('version = "0.1.0"', version)
+    return text.replace(UV_BUILD, SETUPTOOLS)
 
 
 def installed(fleet: Fleet) -> str:
@@ -160,15 +167,28 @@ def test_the_module_of_a_git_tag_is_replaced_whole(fleet: Fleet, words: tuple[st
     assert (gone["sales"]["verdict"], gone["sales"]["error"]["type"]) == ("broken", "ModuleNotFoundError")
 
 
+def test_a_link_to_the_place_of_the_lock_has_the_data_that_a_copy_need_not_have(fleet: Fleet) -> None:
+    reads = 'from pathlib import Path\n\nPREFIX = Path(__file__).with_name("prefix.txt").read_text()\n'
+    fleet.write(
+        "shared/pyproject.toml",
+        of_setuptools('version = "0.1.0"') + "[tool.setuptools]\ninclude-package-data = false\n",
+    )
+    fleet.write("shared/src/shared/factory.py", reads + FACTORY)
+    fleet.write("shared/src/shared/prefix.txt", "p")
+    fleet.replace("sales/pyproject.toml", ", editable = true", "")
+    uv(fleet.root / "sales", "lock", "--quiet")
+
+    report = link(fleet, "--dry-run", at="shared", code=0)["sales"]
+
+    assert report["verdict"] == "changed"
+    assert "FileNotFoundError" in repr(report["changes"]), "it did not load before"
+
+
 def test_a_project_whose_version_only_its_build_knows_is_compared_in_a_real_environment(fleet: Fleet) -> None:
     other = fleet.root.parent / "other"
-    text = project_text("shared", version="0.1.0", uses={"dagster": ""})
-    text = text.replace('version = "0.1.0"\n', 'dynamic = ["version"]\n')
-    text = text.replace(
-        'requires = ["uv_build>=0.9,<1"]\nbuild-backend = "uv_build"',
-        'requires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"',
-    )
-    draw(other, {"pyproject.toml": text + '[tool.setuptools.dynamic]\nversion = { attr = "shared.__version__" }\n'})
+    text = of_setuptools('dynamic = ["version"]')
+    text += '[tool.setuptools.dynamic]\nversion = { attr = "shared.told.VERSION" }\n'
+    draw(other, {"pyproject.toml": text, "src/shared/told.py": 'VERSION = ".".join(("0", "4"))\n'})
     planned = link(fleet, "--dry-run", code=0)
     assert (planned["sales"]["verdict"], planned["sales"]["how"]) == ("unchanged", "isolated")
     assert not list(other.glob("src/*.egg-info"))

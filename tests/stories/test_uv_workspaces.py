@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from builders import workspace
+from dagster_commons.tools.uv import uv
 from released import release
 from stories.conftest import files_below
 
@@ -48,6 +50,20 @@ def released(drawing: Drawing) -> Drawing:
     release(drawing.root, "base", "0.1.0")
     release(drawing.root, "shared", "0.1.0", "base")
     return drawing
+
+
+def test_a_link_is_judged_for_every_member_that_has_the_environment(
+    commons: Commons, drawing: Drawing, tmp_path: Path
+) -> None:
+    assert commons("add", "shared", "-l", "sales", "-l", "ops").exit_code == 0
+    uv(drawing.root, "sync", "--locked", "--all-packages")
+    shutil.copytree(tmp_path / "shared", tmp_path / "other")
+
+    said = commons("link", "shared", "other", "-l", "sales")
+
+    assert said.exit_code == 0, said.err
+    assert {line.split()[0] for line in said.out.splitlines() if "not compared" in line} == {"sales", "ops"}
+    assert said.out.count("linked in .venv") == 1
 
 
 @pytest.mark.usefixtures("drawing")

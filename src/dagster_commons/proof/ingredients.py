@@ -90,16 +90,16 @@ def gather(tree: Tree, location: CodeLocation, env_file: Path | None) -> Ingredi
     if doubt is not None:
         return MissingInput(reason=doubt)
     lock = lockfile.read(file)
-    local = _local(tree, project, lock)
-    users = tree.user.location(location.name) or location
     linked = tree.linked(location)
+    local = _with_link(_local(tree, project, lock), linked)
+    users = tree.user.location(location.name) or location
     return Ingredients(
         tree=tree,
         location=location,
         users=users,
         project=project,
         lock=lock,
-        first_party=_with_link(tuple(each for each, _ in local), linked),
+        first_party=tuple(each for each, _ in local),
         uninstalled=frozenset(each.directory for each, kind in local if kind == "virtual"),
         copied=frozenset(each.directory for each, kind in local if kind == "directory"),
         released_packages=_released_packages(tree, location, linked),
@@ -140,11 +140,13 @@ def _local(tree: Tree, project: Project, lock: Lock) -> tuple[tuple[Project, Loc
     return tuple(found.values())
 
 
-def _with_link(projects: tuple[Project, ...], linked: Project | None) -> tuple[Project, ...]:
-    """`projects` with `linked` instead of the one of its name; the location's own is the first and stays."""
+def _with_link(
+    local: tuple[tuple[Project, LockSourceKind], ...], linked: Project | None
+) -> tuple[tuple[Project, LockSourceKind], ...]:
+    """`local` with `linked`, which is always editable, instead of the one of its name."""
     if linked is None:
-        return projects
-    return (*(each for each in projects if each.name != linked.name), linked)
+        return local
+    return (*((each, kind) for each, kind in local if each.name != linked.name), (linked, "editable"))
 
 
 def _settings(tree: Tree, project: Project) -> tuple[str, ...]:

@@ -166,6 +166,8 @@ def _content_key(found: Ingredients, options: LoadOptions) -> str:
             repr(declared.prepare),
             *(f"{name} {_input_digest(found.location.path / name)}" for name in declared.inputs),
             *(f"{found.shown(each.directory)} {tree_digest(each.directory)}" for each in found.first_party),
+            *sorted(f"copied {found.shown(each)}" for each in found.copied),
+            *sorted(f"not installed {found.shown(each)}" for each in found.uninstalled),
             f"{target.kind} {target.value} {target.attribute}",
             *(found.shown(each) for each in (found.location.path, directory)),
             *found.released_packages,
