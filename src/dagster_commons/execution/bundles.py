@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from dagster_commons.errors import RefusedError, ToolError
+from dagster_commons.tools.scratch import is_alive
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +64,9 @@ def _exchange(new: Path, place: Path, old: Path) -> None:
 
 
 def _remove_leftovers(place: Path) -> None:
-    """Of runs that were killed."""
-    for each in place.parent.glob(f".{place.name}.commons-*"):
-        shutil.rmtree(each, ignore_errors=True)
+    """Of runs that were killed; one that is still writing here keeps its own."""
+    for each in place.parent.iterdir():
+        process = each.name.rpartition("-")[2]
+        is_of_place = each.name.startswith(f".{place.name}.commons-") and process.isdigit()
+        if is_of_place and not is_alive(int(process)):
+            shutil.rmtree(each, ignore_errors=True)

@@ -23,8 +23,8 @@ VERIFICATION = f"sha256sum --check --strict {DIGESTS}"
 FIRST_PARTY = f"python -m pip install --no-index --no-deps {WHEELS}/*.whl"
 CONSISTENCY = "python -m pip check"
 
+# No `# syntax` line: it would have the builder fetch a front end.
 _DOCKERFILE = """\
-# syntax=docker/dockerfile:1
 # Written by `commons bundle`, which replaces it; {title}.
 # No build secret is needed: what only credentials can get was fetched when this bundle was made.
 FROM {base} AS base

@@ -28,11 +28,12 @@ def scratch_directory() -> Iterator[Path]:
 def _remove_abandoned(parent: Path) -> None:
     for each in parent.iterdir():
         process = each.name.partition("-")[0]
-        if process.isdigit() and not _is_alive(int(process)):
+        if process.isdigit() and not is_alive(int(process)):
             shutil.rmtree(each, ignore_errors=True)
 
 
-def _is_alive(process: int) -> bool:
+def is_alive(process: int) -> bool:
+    """Whether the process of that number runs, be it ours or another user's."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,8 @@ from dagster_commons.execution.bundles import put_bundle, require_free
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+NOBODY = 999_999_999  # no system numbers its processes that high
 
 
 def files(directory: Path) -> dict[str, str]:
@@ -33,12 +36,14 @@ def test_a_new_bundle(tmp_path: Path, made: Path) -> None:
 
 def test_an_earlier_bundle_is_replaced_with_what_killed_runs_left(tmp_path: Path, made: Path) -> None:
     place = draw(tmp_path / "dist/sales", {"bundle.json": "old\n", "wheels/gone.whl": ""})
-    draw(tmp_path / "dist/.sales.commons-new-1", {"wheels/half.whl": ""})
+    draw(tmp_path / f"dist/.sales.commons-new-{NOBODY}", {"wheels/half.whl": ""})
+    draw(tmp_path / f"dist/.sales.commons-new-{os.getppid()}", {"bundle.json": "of a run beside us\n"})
     draw(tmp_path / "dist/other", {"bundle.json": "other\n"})
 
     put_bundle(made, place)
 
     assert files(tmp_path / "dist") == {
+        f".sales.commons-new-{os.getppid()}/bundle.json": "of a run beside us\n",
         "other/bundle.json": "other\n",
         "sales/bundle.json": "new\n",
         "sales/wheels/a.whl": "a\n",
