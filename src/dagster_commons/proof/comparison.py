@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +12,7 @@ from dagster_commons.model.definitions import Snapshot
 from dagster_commons.model.verdicts import Absent, LocationVerdict, MissingInput
 from dagster_commons.proof.load_order import environment_word
 from dagster_commons.proof.loading import Loaded, kept, load
+from dagster_commons.tools.workers import workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -71,7 +70,7 @@ def compare_sides(
     A change that would fail something is looked at twice: what differs between two loads of the same code is masked.
     """
     wanted = tuple(sorted(set(names)))
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+    with workers() as pool:
         sides = sorted(((name, side) for name in wanted for side in (before, after)), key=_environment_word)
         loads = [pool.submit(_load, side, name, options, probes) for name, side in sides]
         loaded = {(name, side is before): load.result() for (name, side), load in zip(sides, loads, strict=True)}

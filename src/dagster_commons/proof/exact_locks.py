@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dagster_commons.model.workspace import LockState
 from dagster_commons.tools.uv import RESOLUTION_SETTINGS, uv
+from dagster_commons.tools.workers import workers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +21,7 @@ def exact_lock_states(workspace: Workspace) -> Workspace:
     """`workspace` with every lock state as `uv lock --check` gives it; a failure of uv's is unknown, with its words."""
     roots = {use.project: _lock_root(workspace, use.project) for use in workspace.uses}
     distinct = sorted(set(roots.values()))
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+    with workers() as pool:
         states = dict(zip(distinct, pool.map(_state, distinct), strict=True))
     return replace(workspace, uses=tuple(replace(use, lock=states[roots[use.project]]) for use in workspace.uses))
 

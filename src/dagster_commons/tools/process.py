@@ -82,6 +82,8 @@ class ChildObserver(Protocol):
 
 
 _observers: list[ChildObserver] = []
+_running: set[int] = set()  # the process groups of the programs that run
+_is_closed = threading.Event()  # no program may be started
 
 
 @contextlib.contextmanager
@@ -92,6 +94,18 @@ def observing(observer: ChildObserver) -> Iterator[None]:
         yield
     finally:
         _observers.remove(observer)
+
+
+@contextlib.contextmanager
+def programs_ended() -> Iterator[None]:
+    """End every program that runs, whichever thread has started it; until the context ends none can be started."""
+    _is_closed.set()
+    try:
+        for process_group in tuple(_running):
+            _signal_group(process_group, signal.SIGTERM)
+        yield
+    finally:
+        _is_closed.clear()
 
 
 def run(command: Command, *, check: bool = True) -> Completed:
@@ -114,6 +128,7 @@ def run(command: Command, *, check: bool = True) -> Completed:
         _end(process)
         raise
     finally:
+        _running.discard(process.pid)
         for observer in _observers:
             observer.ended(process.pid)
     completed = Completed(command=command, exit_code=process.returncode, stdout=stdout, stderr=stderr)
@@ -181,6 +196,7 @@ class Running:
         for stream in (self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()
+        _running.discard(self._process.pid)
         for observer in _observers:
             observer.ended(self._process.pid)
 
@@ -274,8 +290,10 @@ def scrubbed_environment(*without: str) -> dict[str, str]:
 
 
 def _started(command: Command, *, has_stdin: bool) -> subprocess.Popen[bytes]:
+    if _is_closed.is_set():
+        raise ToolError(f"`{command}` was not started: the run is ending")
     try:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command.argv,
             cwd=command.cwd,
             env=scrubbed_environment(*command.without) | dict(command.environment or {}),
@@ -292,6 +310,8 @@ def _started(command: Command, *, has_stdin: bool) -> subprocess.Popen[bytes]:
         ) from error
     except subprocess.SubprocessError as error:
         raise ToolError(f"cannot start `{command.argv[0]}`: the journal could not record it") from error
+    _running.add(process.pid)
+    return process
 
 
 def _announcement(argv: tuple[str, ...]) -> Callable[[], None] | None:
