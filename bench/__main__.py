@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from bench import proof, startup, status
+from bench import bundle, proof, startup, status
 from bench.figures import table
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ PARTS: dict[str, Callable[[], tuple[Figure, ...]]] = {
     "startup": startup.figures,
     "status": status.figures,
     "proof": proof.figures,
+    "bundle": bundle.figures,
 }
 FULL_SIZE: dict[str, Callable[[], tuple[Figure, ...]]] = PARTS | {"proof": proof.full_figures}
 

@@ -97,8 +97,9 @@ class Said:
 
 
 def bundle(root: Path, *words: str, environment: Mapping[str, str] | None = None) -> Said:
-    """Run `commons bundle` in `root`, for the Python that runs the tests."""
-    argv = [COMMONS, "bundle", *words, *(() if "--python-version" in words else ("--python-version", OWN_PYTHON))]
+    """Run `commons bundle` in `root` without its proof: what is drawn here has no Dagster."""
+    python = () if "--python-version" in words else ("--python-version", OWN_PYTHON)
+    argv = [COMMONS, "bundle", *words, "--no-proof", *python]
     said = subprocess.run(
         argv, cwd=root, env={**os.environ, **(environment or {})}, capture_output=True, check=False, text=True
     )

@@ -83,16 +83,17 @@ def test_what_the_description_says_is_what_is_there(tmp_path: Path) -> None:
         "shared": True,
     }
     assert str(tmp_path) not in (root / "dist/bundles/sales/bundle.json").read_text()
-    printed = json.loads(said.out)
+    (printed,) = json.loads(said.out)["bundles"]
+    assert printed.pop("verdict") is None
     assert (printed.pop("outcome"), printed.pop("directory")) == ("applied", "dist/bundles/sales")
     assert len(printed.pop("warnings")) == 1  # the base is a tag
-    assert printed == document
+    assert {"format": 1, **printed} == document
     assert git(root, "status", "--porcelain").text == "?? shared/src/shared/new.py\n"
 
 
 def test_the_dockerfile_runs_the_commands_that_the_tests_run(tmp_path: Path) -> None:
     root = by_path(tmp_path / "root")
-    assert bundle(root, "-l", "sales", "--base", "registry.example/python@sha256:" + "a" * 64).exit_code == 0
+    assert bundle(root, "-l", "sales", "--base-image", "registry.example/python@sha256:" + "a" * 64).exit_code == 0
 
     text = (root / "dist/bundles/sales/Dockerfile").read_text()
 
@@ -201,6 +202,6 @@ def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     assert said.exit_code == 0, said.err
     assert "shared  path, built from shared" in said.out
     assert not (root / "dist").exists()
-    document = json.loads(bundle(root, "-l", "sales", "--dry-run", "--format", "json").out)
+    (document,) = json.loads(bundle(root, "-l", "sales", "--dry-run", "--format", "json").out)["bundles"]
     assert document["outcome"] == "planned"
     assert [each["name"] for each in document["first_party"]] == ["base", "sales", "shared"]

@@ -1,71 +1,152 @@
-"""A bundle from plan to place: made in a tree of its own, then moved to where it was asked for."""
+"""Bundles from plan to place: made and proven in a tree of their own, then moved to where they were asked for."""
 
 from __future__ import annotations
 
 import re
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dagster_commons.errors import NothingDiscoveredError
+import click
+
+from dagster_commons.errors import CommonsError, NothingDiscoveredError, RefusedError
 from dagster_commons.execution.bundles import put_bundle, require_free
-from dagster_commons.model.paths import relative
+from dagster_commons.model.bundle import BundleFailure, BundlePlan, MadeBundle, PlacedBundle
 from dagster_commons.model.states import WorktreeState
-from dagster_commons.proof.bundling import make_bundle, planned_bundle
+from dagster_commons.proof.bundle_proof import Proof
+from dagster_commons.proof.bundles import made_bundles, planned_bundles
 from dagster_commons.proof.materialising import materialised
+from dagster_commons.proof.probing import probing
 from dagster_commons.report import bundle as report
 from dagster_commons.report import console
 from dagster_commons.tools.scratch import scratch_directory
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-    from dagster_commons.model.bundle import Bundle, BundlePlan, BundleRequest
+    from dagster_commons.model.bundle import BundleRequest
     from dagster_commons.model.workspace import CodeLocation, Workspace
+    from dagster_commons.proof.loading import LoadOptions
+    from dagster_commons.proof.materialising import Tree
 
 
-def bundle_location(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where bundles go: `output` is the place of one, or the directory of many; None: `dist/bundles` of the root."""
+
+    root: Path
+    output: Path | None
+    is_for_one: bool
+
+    def of(self, location: CodeLocation) -> Path:
+        """The directory of the location's bundle."""
+        if self.output is not None and self.is_for_one:
+            return self.output
+        parent = self.output or self.root / "dist" / "bundles"
+        return parent / re.sub(r"[^A-Za-z0-9._-]+", "-", location.name)
+
+
+def plan_bundles(
     workspace: Workspace,
-    location: CodeLocation,
+    locations: tuple[CodeLocation, ...],
     request: BundleRequest,
-    output: Path | None,
+    places: Places,
     *,
     output_format: str,
-    dry_run: bool,
 ) -> None:
-    """Bundle `location` into `output` (default: `dist/bundles/LOCATION` below the root) and report it."""
-    place = output or workspace.root / "dist" / "bundles" / re.sub(r"[^A-Za-z0-9._-]+", "-", location.name)
-    require_free(place)
-    shown = relative(place, workspace.root) if place.is_relative_to(workspace.root) else str(place)
-    with console.progress(f"bundling {location.name}"), materialised(workspace, WorktreeState()) as tree:
-        inside = tree.workspace.location(location.name)
-        if inside is None:
-            raise NothingDiscoveredError(f"{location.name} is no code location in a copy of its files")
-        plan = planned_bundle(tree, inside, request)
-        if dry_run:
-            text = _planned(plan, shown, tree.workspace.root, output_format)
-        else:
-            with scratch_directory() as scratch:
-                bundle = make_bundle(tree, plan, scratch / "bundle")
-                put_bundle(bundle.directory, place)
-            text = _finished(bundle, shown, output_format)
+    """Report what would be built and fetched; nothing is written."""
+    with console.progress("planning bundles"), materialised(workspace, WorktreeState()) as tree:
+        plans = planned_bundles(tree, _inside(tree, locations), request)
+        _require_success(plans)
+        planned = [(each, places.of(each.location)) for each in plans if isinstance(each, BundlePlan)]
+        text = report.planned(planned, workspace.root, tree.workspace.root, output_format, colour=_is_coloured())
     console.write(text)
+    _end(plans)
 
 
-def _planned(plan: BundlePlan, place: str, root: Path, output_format: str) -> str:
-    match output_format:
-        case "json":
-            return report.planned_json(plan, place)
-        case "markdown":
-            return report.planned_markdown(plan, place, root)
+def make_bundles(
+    workspace: Workspace,
+    locations: tuple[CodeLocation, ...],
+    request: BundleRequest,
+    places: Places,
+    *,
+    output_format: str,
+    options: LoadOptions | None,
+) -> None:
+    """Make, prove and put every bundle, and report; without `options` they are not proven.
+
+    What differs from the working tree is kept beside its place, under a name of its own, and ends with exit code 1.
+    """
+    for each in locations:
+        require_free(places.of(each))
+    title = f"bundling {locations[0].name}" if len(locations) == 1 else "bundling"
+    done: list[PlacedBundle | BundleFailure] = []
+    with (
+        console.progress(title, total=len(locations) if len(locations) > 1 else None) as steps,
+        materialised(workspace, WorktreeState()) as tree,
+        scratch_directory() as at,
+        probing(most=1) as probes,
+    ):
+        is_of_many = len(locations) > 1
+        proof = Proof(options=options, probes=probes, is_of_many=is_of_many) if options is not None else None
+        for made in made_bundles(tree, _inside(tree, locations), request, at, proof):
+            done.append(made if isinstance(made, BundleFailure) else _placed(made, places))
+            steps.step(made.location.name)
+    _require_success(done)
+    width, colour = console.width(sys.stdout), _is_coloured()
+    console.write(report.finished(done, workspace, output_format, width=width, colour=colour))
+    _end(done)
+
+
+def _placed(made: MadeBundle, places: Places) -> PlacedBundle:
+    place = places.of(made.location)
+    if made.bundle is None:
+        return PlacedBundle(made=made, place=None)
+    if not made.is_acceptable:
+        place = place.with_name(f"{place.name}.refused")
+    put_bundle(made.bundle.directory, place)
+    return PlacedBundle(made=made, place=place)
+
+
+def _inside(tree: Tree, locations: Iterable[CodeLocation]) -> tuple[CodeLocation, ...]:
+    found = []
+    for each in locations:
+        inside = tree.workspace.location(each.name)
+        if inside is None:
+            raise NothingDiscoveredError(f"{each.name} is no code location in a copy of its files")
+        found.append(inside)
+    return tuple(found)
+
+
+def _require_success(done: Iterable[object]) -> None:
+    """One bundle that could not be made is an error like any other; of several the report tells each.
+
+    Raises:
+        CommonsError: why there is no bundle.
+
+    """
+    match tuple(done):
+        case (BundleFailure(error=error),):
+            raise error
+
+
+def _end(done: Iterable[BundlePlan | PlacedBundle | BundleFailure]) -> None:
+    """End with 1 when a bundle was refused, else with the code of what failed."""
+    codes = {_exit_code(each) for each in done} - {0}
+    if codes:
+        raise click.exceptions.Exit(RefusedError.exit_code if RefusedError.exit_code in codes else min(codes))
+
+
+def _exit_code(each: BundlePlan | PlacedBundle | BundleFailure) -> int:
+    match each:
+        case BundleFailure(error=CommonsError() as error):
+            return error.exit_code
+        case PlacedBundle() if not each.is_in_place:
+            return RefusedError.exit_code
         case _:
-            return report.planned(plan, place, root, colour=console.is_coloured(sys.stdout))
+            return 0
 
 
-def _finished(bundle: Bundle, place: str, output_format: str) -> str:
-    match output_format:
-        case "json":
-            return report.finished_json(bundle, place)
-        case "markdown":
-            return report.finished_markdown(bundle, place)
-        case _:
-            return report.finished(bundle, place, colour=console.is_coloured(sys.stdout))
+def _is_coloured() -> bool:
+    return console.is_coloured(sys.stdout)

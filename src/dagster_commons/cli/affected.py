@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from dagster_commons.analysis.reach import reached_locations
 from dagster_commons.cli._options import chosen_locations, location_option, offline_option, open_workspace, root_option
-from dagster_commons.model.affected import Affected
-from dagster_commons.proof.materialising import repository_of_root
-from dagster_commons.proof.revisions import merge_base, resolve_revision
+from dagster_commons.cli._since import reached_since
 from dagster_commons.report import affected, console
-from dagster_commons.tools.git import changed_paths
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,11 +42,9 @@ def command(base: str | None, names: tuple[str, ...], root: Path | None, output_
     Files, submodules and locks are compared; nothing of yours is imported.
     """
     workspace = open_workspace(root, offline=offline)
-    repository = repository_of_root(workspace)
-    state = resolve_revision(repository, base) if base is not None else merge_base(repository)
     chosen = {each.name for each in chosen_locations(workspace, names)}
-    reached = reached_locations(workspace, changed_paths(repository, state.commit))
-    found = Affected(base=state.revision, locations=tuple(each for each in reached if each.location.name in chosen))
+    reached = reached_since(workspace, base)
+    found = replace(reached, locations=tuple(each for each in reached.locations if each.location.name in chosen))
     match output_format:
         case "json":
             console.write(affected.as_json(found, workspace.root))

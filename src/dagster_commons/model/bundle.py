@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from dagster_commons.model.sources import SourceKind
+from dagster_commons.model.verdicts import Unchanged
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dagster_commons.errors import CommonsError
+    from dagster_commons.model.verdicts import LocationVerdict
     from dagster_commons.model.workspace import CodeLocation
 
 # How a wheel came in; "location": its own project, "commons": written by us.
@@ -144,6 +147,49 @@ class Bundle:
     directory: Path
     plan: BundlePlan
     wheels: tuple[BundledWheel, ...]  # sorted by name
+    module: str  # what Dagster loads, also where the location names a file
     command: tuple[str, ...]  # what the image runs
     files: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()  # the plan's, and what building showed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeBundle:
+    """A bundle and its proof.  `bundle` None: it was not made, as what it should define cannot be loaded.
+
+    `verdict` compares what the working tree defines with what the installed bundle does; None: it was not proven.
+    """
+
+    plan: BundlePlan
+    bundle: Bundle | None
+    verdict: LocationVerdict | None
+
+    @property
+    def location(self) -> CodeLocation:
+        return self.plan.location
+
+    @property
+    def is_acceptable(self) -> bool:
+        """Whether it was not to be proven, or defines just what it should."""
+        return self.verdict is None or isinstance(self.verdict.verdict, Unchanged)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedBundle:
+    """A bundle where it was put: at `place`, which has another name when it is not as it should be; None: nowhere."""
+
+    made: MadeBundle
+    place: Path | None
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether it has the name that was asked for: it was not to be proven, or is as it should be."""
+        return self.place is not None and self.made.is_acceptable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleFailure:
+    """Why there is no bundle of `location`."""
+
+    location: CodeLocation
+    error: CommonsError

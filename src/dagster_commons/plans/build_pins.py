@@ -41,6 +41,7 @@ LEGACY = ("setuptools>=40.8.0",)  # what stands for a missing [build-system] (PE
 class BuildPins:
     """`pins` are the build requirements in the versions they are built with; `floating` those without one."""
 
+    requires: tuple[str, ...]  # as `[build-system]` says
     pins: tuple[str, ...]
     floating: tuple[str, ...]
     reads_history: bool = False  # whether one of them may take the version from git
@@ -54,11 +55,12 @@ def build_pins(requires: Iterable[str], own: Iterable[str], *, uv_version: str) 
     from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 - start-up stays fast
 
     ours = {**VERSIONS, UV_BUILD: uv_version}
+    asked = tuple(requires)
     pins = set(own)
     floating: set[str] = set()
     reads_history = False
     constrained = {requirement_name(each) for each in own}
-    for text in requires:
+    for text in asked:
         try:
             requirement = Requirement(text)
         except InvalidRequirement:
@@ -72,4 +74,6 @@ def build_pins(requires: Iterable[str], own: Iterable[str], *, uv_version: str) 
             pins.add(f"{name}=={ours[name]}")
         elif name not in constrained and requirement.url is None:
             floating.add(name)
-    return BuildPins(pins=tuple(sorted(pins)), floating=tuple(sorted(floating)), reads_history=reads_history)
+    return BuildPins(
+        requires=asked, pins=tuple(sorted(pins)), floating=tuple(sorted(floating)), reads_history=reads_history
+    )

@@ -39,10 +39,11 @@ BASE = "python:{python}-slim"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What the planner is told of this machine and of files: the architecture, and the project's `.python-version`."""
+    """What the planner is told of this machine and of files: architecture, `.python-version`, interpreter."""
 
     platform: Platform
     python_pin: str | None = None
+    own_python: str | None = None  # "3.11.7": what uv takes for the project here
 
 
 def bundle_plan(
@@ -85,16 +86,15 @@ def bundle_plan(
 
 
 def bundle_target(project: Project, request: BundleRequest, surroundings: Surroundings) -> BundleTarget:
-    """The Python asked for, else the project's own pin, else a common one that the project admits.
+    """The Python asked for, else the project's own pin, else what it is developed with here, else a common one.
 
     Raises:
         UsageError: the project admits none, or not the one that is asked for.
 
     """
     admitted = [each for each in PYTHONS if _admits(project.requires_python, each)]
-    pin = _minor(surroundings.python_pin)
-    chosen = request.python_version or pin or (PREFERRED_PYTHON if PREFERRED_PYTHON in admitted else None)
-    chosen = chosen or next(iter(admitted), None)
+    usual = (each for each in (_minor(surroundings.own_python), PREFERRED_PYTHON, *admitted) if each in admitted)
+    chosen = request.python_version or _minor(surroundings.python_pin) or next(usual, None)
     if chosen is None or not _admits(project.requires_python, chosen):
         asked = f"Python {chosen}" if chosen else f"none of Python {', '.join(PYTHONS)}"
         raise UsageError(
@@ -244,7 +244,7 @@ def _about_compiling(compiled: tuple[LockedDistribution, ...], target: BundleTar
 
 def _about_base(target: BundleTarget) -> Iterator[str]:
     if "@sha256:" not in target.base:
-        yield f"{target.base} is a tag, which moves; to fix the base: --base {target.base}@sha256:DIGEST"
+        yield f"{target.base} is a tag, which moves; to fix the base: --base-image {target.base}@sha256:DIGEST"
 
 
 def _words(target: BundleTarget) -> str:

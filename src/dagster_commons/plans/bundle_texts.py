@@ -66,7 +66,13 @@ def install_commands(*, is_vendored: bool) -> tuple[str, ...]:
     return third_party_command(is_vendored=is_vendored), VERIFICATION, FIRST_PARTY, CONSISTENCY
 
 
-def server_command(target: Target, module: str | None) -> tuple[str, ...]:
+def server_command(
+    target: Target,
+    module: str | None,
+    *,
+    host: str = "0.0.0.0",  # noqa: S104 - in a container
+    port: str = PORT,
+) -> tuple[str, ...]:
     """What serves the location: `target`, which is `module` where it names a file.
 
     Raises:
@@ -78,7 +84,7 @@ def server_command(target: Target, module: str | None) -> tuple[str, ...]:
         raise RefusedError(f"{target.value} is served elsewhere, so that there is nothing to bundle")
     attribute = ("-a", target.attribute) if target.attribute is not None else ()
     loaded = (options[target.kind], module or target.value, *attribute)
-    return ("dagster", "api", "grpc", "-h", "0.0.0.0", "-p", PORT, *loaded)  # noqa: S104 - in a container
+    return ("dagster", "api", "grpc", "-h", host, "-p", port, *loaded)
 
 
 def target_module(target: Target, installed: Collection[str]) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCRIPTS = frozenset({"console_scripts", "gui_scripts"})
+OF_BUNDLES = "dagster_commons_bundle_versions.pth"  # ours: it tells Dagster versions, which no definition holds
 OF_A_LOAD = "dagster"  # entry points of groups that begin so are read when a location is loaded
 
 
@@ -78,7 +79,7 @@ def _python(environment: Path) -> tuple[str, ...]:
 
 
 def _start_up(directory: Path) -> dict[str, bytes]:
-    return {each.name: each.read_bytes() for each in directory.glob("*.pth")}
+    return {each.name: each.read_bytes() for each in directory.glob("*.pth") if each.name != OF_BUNDLES}
 
 
 def _entry_points(directory: Path, packages: Collection[str]) -> frozenset[tuple[str, str]]:

@@ -42,12 +42,14 @@ class SnapshotRequest:
     `directory` is where Dagster would load it: the working directory, and first in the module search path after `path`.
     `expect_modules` are import packages and the directories they must come from; another origin is a failure of type
     "WrongModule".  `first_party` are directories of the user's own code and what is shown instead of each.
+    `environment` are variables that the load sees, `without` those of ours that it does not.
     """
 
     target: Target
     directory: Path
     expect_modules: tuple[tuple[str, Path], ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
+    without: tuple[str, ...] = ()
     first_party: tuple[tuple[Path, str], ...] = ()
     path: tuple[Path, ...] = ()
 
@@ -63,6 +65,7 @@ class SnapshotRequest:
                 },
                 "expect_modules": {name: str(directory) for name, directory in self.expect_modules},
                 "environment": dict(self.environment),
+                "without": list(self.without),
                 "first_party": [{"directory": str(each), "prefix": shown} for each, shown in self.first_party],
                 "path": [str(each) for each in self.path],
                 "prefix": str(prefix) if prefix is not None else None,

@@ -8,6 +8,7 @@ import json
 import platform
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dagster_commons.errors import CommonsError, RefusedError, ToolError
@@ -16,9 +17,10 @@ from dagster_commons.model.verdicts import MissingInput
 from dagster_commons.plans import bundle_texts as texts
 from dagster_commons.plans.bundle import Surroundings, bundle_plan
 from dagster_commons.proof.ingredients import gather
-from dagster_commons.proof.wheel_building import fetch_release, make_wheel
+from dagster_commons.proof.wheel_building import fetch_release
 from dagster_commons.proof.wheel_contents import installed_files, require_no_collision
 from dagster_commons.tools.exports import hashed_requirements, locked_distributions
+from dagster_commons.tools.interpreters import version_for
 from dagster_commons.tools.process import ProgramFailedError
 from dagster_commons.tools.versions_wheel import NAME as VERSIONS_WHEEL
 from dagster_commons.tools.versions_wheel import VERSION, write_versions_wheel
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from dagster_commons.model.bundle import BundlePlan, BundleRequest, Platform
     from dagster_commons.model.workspace import CodeLocation
     from dagster_commons.proof.materialising import Tree
-    from dagster_commons.proof.wheel_building import MadeWheel
+    from dagster_commons.proof.wheel_building import MadeWheel, WheelStore
 
 DOWNLOADS_AT_A_TIME = 8
 NOT_THERE = {
@@ -59,12 +61,16 @@ def planned_bundle(tree: Tree, location: CodeLocation, request: BundleRequest) -
         raise RefusedError(f"{location.name} cannot be bundled: {found.reason}", hint=hint)
     with _in_users_paths(tree):
         locked = locked_distributions(location.path)
-        around = Surroundings(platform=_own_platform(), python_pin=_python_pin(tree, location.path))
+        around = Surroundings(
+            platform=own_platform(),
+            python_pin=_python_pin(tree, location.path),
+            own_python=version_for(location.path),
+        )
         return bundle_plan(tree.workspace, location, locked, request, around)
 
 
-def make_bundle(tree: Tree, plan: BundlePlan, at: Path) -> Bundle:
-    """Fill the new directory `at` with what `plan` says.
+def make_bundle(tree: Tree, plan: BundlePlan, at: Path, store: WheelStore) -> Bundle:
+    """Fill the new directory `at` with what `plan` says; first-party wheels come from `store`.
 
     Raises:
         RefusedError: a wheel lacks files, collides with another, or is for another target; the location is in none.
@@ -73,11 +79,12 @@ def make_bundle(tree: Tree, plan: BundlePlan, at: Path) -> Bundle:
     """
     at.mkdir(parents=True)
     with _in_users_paths(tree):
-        made = _make_wheels(plan, at.parent / "work")
+        made = tuple(store.wheel(each, plan.target, start=plan.location.path) for each in plan.first_party)
         files = _collected(made, at / texts.WHEELS)
         require_no_collision(files)
         installed = {name for file in files.values() for name in installed_files(file)}
-        command = texts.server_command(plan.location.target, texts.target_module(plan.location.target, installed))
+        module = texts.target_module(plan.location.target, installed)
+        command = texts.server_command(plan.location.target, module)
         wheels = (*(each.wheel for each in made), _versions_wheel(made, at / texts.WHEELS))
         _fetch_wheelhouse(plan, at)
         requirements = hashed_requirements(plan.location.path, without=plan.left_out)
@@ -87,7 +94,15 @@ def make_bundle(tree: Tree, plan: BundlePlan, at: Path) -> Bundle:
     (at / ".dockerignore").write_text(texts.DOCKERIGNORE, encoding="utf-8")
     (at / ".gitignore").write_text(texts.GITIGNORE, encoding="utf-8")
     (at / texts.DOCKERFILE).write_text(texts.dockerfile(plan, wheels, command), encoding="utf-8")
-    return _described(at, plan, wheels, command, warnings=(*plan.warnings, *_about_backends(made)))
+    bundle = Bundle(
+        directory=at,
+        plan=plan,
+        wheels=tuple(sorted(wheels, key=lambda each: each.name)),
+        module=module,
+        command=command,
+        warnings=(*plan.warnings, *_about_backends(made)),
+    )
+    return _described(bundle)
 
 
 def _require_sources(tree: Tree, location: CodeLocation) -> None:
@@ -96,11 +111,6 @@ def _require_sources(tree: Tree, location: CodeLocation) -> None:
             if state in NOT_THERE:
                 reason, command = NOT_THERE[state]
                 raise RefusedError(f"{location.name} cannot be bundled: {use.module}: {reason}", hint=command)
-
-
-def _make_wheels(plan: BundlePlan, work: Path) -> tuple[MadeWheel, ...]:
-    """Every first-party wheel, by name, one after the other: what interrupts us ends the build that is running."""
-    return tuple(make_wheel(each, plan.target, work / each.name, start=plan.location.path) for each in plan.first_party)
 
 
 def _collected(made: tuple[MadeWheel, ...], directory: Path) -> Mapping[str, Path]:
@@ -138,28 +148,15 @@ def _fetch_wheelhouse(plan: BundlePlan, at: Path) -> None:
             raise
 
 
-def _described(
-    at: Path,
-    plan: BundlePlan,
-    wheels: tuple[BundledWheel, ...],
-    command: tuple[str, ...],
-    *,
-    warnings: tuple[str, ...],
-) -> Bundle:
-    bundle = Bundle(
-        directory=at,
-        plan=plan,
-        wheels=tuple(sorted(wheels, key=lambda each: each.name)),
-        command=command,
-        files=tuple(
-            sorted((each.relative_to(at).as_posix(), _digest(each)) for each in at.rglob("*") if each.is_file())
-        ),
-        warnings=warnings,
-    )
-    document = {"format": 1, **texts.description(bundle)}
+def _described(bundle: Bundle) -> Bundle:
+    """`bundle` with a digest of every file, after `bundle.json` was written, which holds them."""
+    at = bundle.directory
+    files = ((each.relative_to(at).as_posix(), _digest(each)) for each in at.rglob("*") if each.is_file())
+    whole = replace(bundle, files=tuple(sorted(files)))
+    document = {"format": 1, **texts.description(whole)}
     text = json.dumps(document, sort_keys=True, indent=2) + "\n"
     (at / texts.DESCRIPTION).write_text(text, encoding="utf-8")
-    return bundle
+    return whole
 
 
 def _about_backends(made: tuple[MadeWheel, ...]) -> Iterator[str]:
@@ -186,7 +183,7 @@ def _in_users_paths(tree: Tree) -> Iterator[None]:
         raise kind(message, hint=error.hint, file=file, line=error.line) from error
 
 
-def _own_platform() -> Platform:
+def own_platform() -> Platform:
     return "linux/arm64" if platform.machine() in ("aarch64", "arm64") else "linux/amd64"
 
 

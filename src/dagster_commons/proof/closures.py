@@ -77,6 +77,12 @@ def closure_environment(project: Path, key: str, *, without: tuple[str, ...] = (
     return python_of(environment)
 
 
+def known_site_packages(key: str) -> Path | None:
+    """The site-packages directory of the environment for closure `key`, if it is made already."""
+    directory = cache_directory() / "closures" / key
+    return site_packages(python_of(directory / "venv")) if (directory / "done").exists() else None
+
+
 def site_packages(python: Path) -> Path:
     """The directory of an environment into which distributions are installed.
 

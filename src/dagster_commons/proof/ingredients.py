@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dagster_commons.model.paths import relative
 from dagster_commons.model.sources import GitSource, IndexSource
 from dagster_commons.model.verdicts import MissingInput
+from dagster_commons.proof.closures import closure_key
 from dagster_commons.proof.load_inputs import variables
 from dagster_commons.tools import lockfile, pyproject
 from dagster_commons.tools.uv import RESOLUTION_SETTINGS, uv
@@ -58,6 +59,16 @@ class Ingredients:
     def settings(self) -> tuple[str, ...]:
         """What decides the environment beside the lock: the Python that is asked for, and uv's settings."""
         return _settings(self.tree, self.project)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What the lock has and the environment must not get: the module that a link stands in for."""
+        return (self.linked.name,) if self.linked is not None else ()
+
+    @property
+    def closure(self) -> str:
+        """The key of the third-party environment; equal for locations that can share one."""
+        return closure_key(self.lock, self.project.name, self.settings, without=self.left_out)
 
     @property
     def installed(self) -> tuple[Project, ...]:

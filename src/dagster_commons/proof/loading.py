@@ -12,7 +12,7 @@ from dagster_commons.model.definitions import Snapshot
 from dagster_commons.model.verdicts import LoadFailure, MissingInput
 from dagster_commons.probe.environments import environment_for
 from dagster_commons.probe.snapshots import SnapshotRequest, probe_digest
-from dagster_commons.proof.closures import closure_environment, closure_key, site_packages
+from dagster_commons.proof.closures import closure_environment, site_packages
 from dagster_commons.proof.contents import digest_of, path_digest, tree_digest
 from dagster_commons.proof.ingredients import Ingredients, gather
 from dagster_commons.proof.load_inputs import declared_inputs, freeze, prepare
@@ -109,7 +109,7 @@ def _may_be_the_overlays_doing(found: Ingredients, result: LoadResult) -> bool:
 
 def _load_overlaid(found: Ingredients, overlay: Overlay, options: LoadOptions, probing: Probing) -> Loaded:
     """In an environment shared with every location of the same third-party closure."""
-    python = closure_environment(found.project.directory, _closure_key(found), without=_linked_names(found))
+    python = closure_environment(found.project.directory, found.closure, without=found.left_out)
     missing = _prepared(found, python)
     if missing is not None:
         return Loaded(result=missing)
@@ -135,14 +135,6 @@ def _prepared(found: Ingredients, python: Path) -> MissingInput | None:
     return prepare(found.tree.user, found.users, found.location.path, python, dict(found.variables))
 
 
-def _closure_key(found: Ingredients) -> str:
-    return closure_key(found.lock, found.project.name, found.settings, without=_linked_names(found))
-
-
-def _linked_names(found: Ingredients) -> tuple[str, ...]:
-    return (found.linked.name,) if found.linked is not None else ()
-
-
 def _surroundings(found: Ingredients) -> Surroundings:
     return Surroundings(
         environment={**os.environ, **dict(found.variables)},
@@ -162,7 +154,7 @@ def _content_key(found: Ingredients, options: LoadOptions) -> str:
         for text in (
             probe_digest(),
             "isolated" if options.is_isolated else "",
-            _closure_key(found),
+            found.closure,
             repr(declared.prepare),
             *(f"{name} {_input_digest(found.location.path / name)}" for name in declared.inputs),
             *(f"{found.shown(each.directory)} {tree_digest(each.directory)}" for each in found.first_party),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+import shutil
 import stat
+import threading
 import zipfile
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from importlib.metadata import version as version_of
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from dagster_commons.errors import RefusedError, ToolError
 from dagster_commons.model.bundle import BuiltFromDirectory, BuiltFromGit, BundledWheel, FetchedRelease, FirstParty
 from dagster_commons.plans.build_pins import LEGACY, BuildPins, build_pins
+from dagster_commons.proof.build_environments import backend_environment
 from dagster_commons.proof.wheel_contents import require_whole
 from dagster_commons.tools import pyproject
 from dagster_commons.tools.builds import build
@@ -24,7 +29,9 @@ from dagster_commons.tools.wheel_choice import fits
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dagster_commons.model.bundle import BundledKind, BundleTarget
+    from dagster_commons.model.bundle import BundledKind, BundleTarget, GitRevision, LockedFile
+
+    _Origin: TypeAlias = Path | GitRevision | tuple[LockedFile, Path]
 
 _GENERATOR = re.compile(r"^Generator: (.+)$", re.MULTILINE)
 
@@ -38,22 +45,39 @@ class MadeWheel:
     floating: tuple[str, ...] = ()
 
 
-def make_wheel(each: FirstParty, target: BundleTarget, at: Path, *, start: Path) -> MadeWheel:
-    """The wheel of `each` in the new directory `at`; relative paths of the lock begin at `start`.
+class WheelStore:
+    """First-party wheels in directories of their own below `at`: each made once, however many bundles have it."""
 
-    Raises:
-        ToolError: it cannot be built or fetched.
-        RefusedError: it lacks files of its source, is for another target, or is not the file that is locked.
+    def __init__(self, at: Path) -> None:
+        self._at = at
+        self._made: dict[tuple[_Origin, str], MadeWheel] = {}
+        self._making: defaultdict[tuple[_Origin, str], threading.Lock] = defaultdict(threading.Lock)
+        self._lock = threading.Lock()
 
-    """
-    at.mkdir(parents=True)
-    made = _made(each, at, start)
-    if not fits(made.file.name, target):
-        raise RefusedError(
-            f"{made.file.name} cannot be installed on {target.platform}, Python {target.python_version}",
-            hint="build it where the target is the same, or release it: a registry can hold a wheel for each target",
-        )
-    return made
+    def wheel(self, each: FirstParty, target: BundleTarget, *, start: Path) -> MadeWheel:
+        """The wheel of `each`; relative paths of the lock begin at `start`.
+
+        Raises:
+            ToolError: it cannot be built or fetched.
+            RefusedError: it lacks files of its source, is for another target, or is not the file that is locked.
+
+        """
+        origin = _origin(each, start), target.python_version
+        with self._lock:
+            making = self._making[origin]
+        with making:
+            if origin not in self._made:
+                at = self._at / hashlib.sha256(repr(origin).encode()).hexdigest()[:16]
+                at.mkdir(parents=True)
+                self._made[origin] = _made(each, at, start, target.python_version)
+            made = self._made[origin]
+        if not fits(made.file.name, target):
+            raise RefusedError(
+                f"{made.file.name} cannot be installed on {target.platform}, Python {target.python_version}",
+                hint="build it where the target is the same, or release it: a registry can hold one for each target",
+            )
+        kind = each.kind if isinstance(each, BuiltFromDirectory) else made.wheel.kind
+        return replace(made, wheel=replace(made.wheel, kind=kind))
 
 
 def fetch_release(each: FetchedRelease, at: Path, *, start: Path) -> Path:
@@ -67,18 +91,39 @@ def fetch_release(each: FetchedRelease, at: Path, *, start: Path) -> Path:
     return fetch(each.wheel, at, start=start, credentials=credentials_for(each.wheel.url, each.index_name))
 
 
-def _made(each: FirstParty, at: Path, start: Path) -> MadeWheel:
+def _origin(each: FirstParty, start: Path) -> _Origin:
+    """Equal for what gives the same wheel: one location's own project may be another one's dependency."""
     match each:
         case BuiltFromDirectory():
-            return _built(each.name, each.kind, each.directory, at)
+            return each.directory
         case BuiltFromGit():
-            return _built(each.name, "git", _checkout(each, at / "checkout"), at)
+            return each.revision
+        case FetchedRelease():
+            return (each.wheel, start)
+
+
+def _made(each: FirstParty, at: Path, start: Path, python_version: str) -> MadeWheel:
+    match each:
+        case BuiltFromDirectory():
+            return _built(each.name, each.kind, each.directory, at, python_version)
+        case BuiltFromGit():
+            return _built(each.name, "git", _checkout(each, at / "checkout"), at, python_version)
         case FetchedRelease():
             file = fetch_release(each, at, start=start)
             return MadeWheel(wheel=_described(file, "index"), file=file)
 
 
-def _built(name: str, kind: BundledKind, directory: Path, at: Path) -> MadeWheel:
+def _build(directory: Path, output: Path, constraints: Path, kept: Path | None) -> Path:
+    """The wheel; in isolation where it cannot be built in the environment `kept` for its backend."""
+    if kept is not None:
+        try:
+            return build(directory, output, python=kept)[1]
+        except ToolError:  # it may require more than `[build-system]` says
+            shutil.rmtree(output, ignore_errors=True)
+    return build(directory, output, constraints=constraints)[1]
+
+
+def _built(name: str, kind: BundledKind, directory: Path, at: Path, python_version: str) -> MadeWheel:
     pins = _pins(directory)
     _require_history(name, directory, pins)
     constraints = at / "build-constraints.txt"
@@ -86,8 +131,9 @@ def _built(name: str, kind: BundledKind, directory: Path, at: Path) -> MadeWheel
     commit = head_commit(directory) if top_level(directory) is not None else None
     is_dirty = commit is not None and bool(git(directory, "status", "--porcelain", "-z", "--", ".").stdout)
     _settle_permissions(directory)
+    kept = None if pins.floating else backend_environment(pins.requires, pins.pins, python_version)
     try:
-        _, file = build(directory, at / "dist", constraints=constraints)
+        file = _build(directory, at / "dist", constraints, kept)
     except ToolError as error:
         _, _, said = error.message.partition("\n")
         raise ToolError(f"{name} cannot be built\n{said or error.message}".rstrip(), hint=error.hint) from error

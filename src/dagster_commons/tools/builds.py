@@ -14,18 +14,22 @@ if TYPE_CHECKING:
 SOURCE_DATE_EPOCH = "315532800"
 
 
-def build(project: Path, output: Path, *, constraints: Path | None = None) -> tuple[Path, ...]:
+def build(
+    project: Path, output: Path, *, constraints: Path | None = None, python: Path | None = None
+) -> tuple[Path, ...]:
     """Build the sdist and from it the wheel into `output`, and return both, sorted.
 
     uv's own backend (`uv_build`) needs no package index where its version fits; others are fetched by uv, in the
-    versions that the requirements file `constraints` says.
+    versions that the requirements file `constraints` says.  With `python`, the build runs there without isolation: what
+    it requires must be installed.
 
     Raises:
         ToolError: the build failed, or `output` holds other distributions than one sdist and one wheel.
 
     """
     pins = () if constraints is None else ("--build-constraints", str(constraints))
-    call = ("build", "--quiet", *pins, "--out-dir", str(output))
+    place = () if python is None else ("--no-build-isolation", "--python", str(python))
+    call = ("build", "--quiet", *pins, *place, "--out-dir", str(output))
     uv(project, *call, environment={"SOURCE_DATE_EPOCH": SOURCE_DATE_EPOCH})
     sdists, wheels = sorted(output.glob("*.tar.gz")), sorted(output.glob("*.whl"))
     if len(sdists) != 1 or len(wheels) != 1:

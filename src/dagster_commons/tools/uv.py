@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,7 @@ NEVER_PASSED_ON = (
     "UV_WORKING_DIR",
     "UV_WORKING_DIRECTORY",
 )
+_finding = threading.Lock()  # it asks sysconfig, whose first answers are wrong when several threads ask at once
 UNWRAPPED = {"COLUMNS": "10000"}  # columns: uv breaks the lines of its errors, also where nobody asked it to
 
 
@@ -80,6 +82,7 @@ def binary() -> Path:
     from uv import find_uv_bin  # noqa: PLC0415 - lazy: commands that never start uv do not pay for it
 
     try:
-        return Path(find_uv_bin())
+        with _finding:
+            return Path(find_uv_bin())
     except FileNotFoundError as error:
         raise ToolError("uv is not installed beside commons", hint="pip install uv") from error

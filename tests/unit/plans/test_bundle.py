@@ -169,7 +169,7 @@ def test_a_python_that_the_project_does_not_admit(requires: str, asked: str | No
 def test_a_base_by_digest_needs_no_warning() -> None:
     assert planned(asked=BundleRequest(base=f"acme/base@sha256:{'0' * 64}")).warnings == ()
     assert planned(asked=BundleRequest(base="acme/base:1")).warnings == (
-        "acme/base:1 is a tag, which moves; to fix the base: --base acme/base:1@sha256:DIGEST",
+        "acme/base:1 is a tag, which moves; to fix the base: --base-image acme/base:1@sha256:DIGEST",
     )
 
 

@@ -61,6 +61,8 @@ def take(request: dict[str, Any]) -> dict[str, Any]:
     if unusable is not None:
         return {"format": FORMAT, "error": explain(LoadError("UnsupportedDagster", unusable), Places({}), frozenset())}
     import_what_all_need()
+    for name in request.get("without") or ():
+        os.environ.pop(name, None)
     os.environ.update(request.get("environment") or {})
     session = Session(request)
     prepare_interpreter(session)

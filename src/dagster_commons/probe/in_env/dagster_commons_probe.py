@@ -3,6 +3,7 @@
     python -I dagster_commons_probe.py imports RESULT.json DISTRIBUTION [IMPORT_PACKAGE...]
     python -I dagster_commons_probe.py snapshot REQUEST.json RESULT.json
     python -I dagster_commons_probe.py serve IMPORTED.json
+    python -I dagster_commons_probe.py health RESULT.json PORT SECONDS
 
 `imports` answers {"version": str or null, "files": [str], "error": str or null}.  `version` is null when the
 environment has no such distribution; `error` names the exception when an import package cannot be imported.  Without
@@ -13,6 +14,7 @@ import packages those count that the distribution has.
     {"target": {"kind": "module|file|package|autoload", "value", "attribute", "working_directory"},
      "expect_modules": {import package: directory that it must come from},
      "environment": {variable: value},
+     "without": [variables to take away],
      "first_party": [{"directory", "prefix"}],   code of the user's own, and what is shown instead of the directory
      "path": [entries to put first in sys.path],
      "prefix": environment to load it in}        of a server's child; a fresh process is of one already
@@ -24,6 +26,9 @@ and the answer {"format": 1, "dagster", "python", "objects": [{"kind", "name", "
 `serve` imports dagster once, writes {"files": [loaded files, relative to the environment], "unfound": [names of modules
 that were looked for in vain]}, and forks for every line `REQUEST.json<TAB>RESULT.json` on stdin; see
 `_dagster_commons_serving`.
+
+`health` waits until the server on PORT of loopback serves, SECONDS at most, and answers {"is_serving": bool,
+"error": str or null}.
 """
 
 from __future__ import annotations
@@ -111,6 +116,9 @@ def main(arguments: list[str]) -> None:
     elif question == "serve":
         (imported,) = arguments[1:]
         sibling("_dagster_commons_serving").serve(answer_snapshot, lambda answer: write_result(imported, answer))
+    elif question == "health":
+        result, port, seconds = arguments[1:]
+        write_result(result, sibling("_dagster_commons_health").wait_until_serving(int(port), float(seconds)))
     else:
         raise SystemExit("unknown question: " + question)
 

@@ -1,0 +1,92 @@
+"""Bundles made and proven: as many at a time as there are processors, what they share built once."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dagster_commons.errors import CommonsError
+from dagster_commons.model.bundle import BundleFailure, BundlePlan, MadeBundle
+from dagster_commons.model.definitions import Snapshot
+from dagster_commons.model.verdicts import LocationVerdict
+from dagster_commons.proof.bundle_proof import Proof, prove_bundle, unproven, what_lacks
+from dagster_commons.proof.bundling import make_bundle, planned_bundle
+from dagster_commons.proof.loading import load
+from dagster_commons.proof.wheel_building import WheelStore
+from dagster_commons.tools.workers import workers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from dagster_commons.model.bundle import BundleRequest
+    from dagster_commons.model.verdicts import LoadResult
+    from dagster_commons.model.workspace import CodeLocation
+    from dagster_commons.proof.materialising import Tree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Started:
+    """A bundle before anything is built: its plan, and what its location defines; None: it is not to be proven."""
+
+    plan: BundlePlan
+    defined: LoadResult | None
+
+
+def planned_bundles(
+    tree: Tree, locations: Iterable[CodeLocation], request: BundleRequest
+) -> tuple[BundlePlan | BundleFailure, ...]:
+    """The plan of each location's bundle, or why there is none."""
+    with workers() as pool:
+        return tuple(pool.map(lambda each: _planned(tree, each, request), locations))
+
+
+def made_bundles(
+    tree: Tree, locations: Iterable[CodeLocation], request: BundleRequest, at: Path, proof: Proof | None
+) -> Iterator[MadeBundle | BundleFailure]:
+    """The bundle of each of `locations` (of `tree.workspace`) in a directory below `at`, in their order, as it is done.
+
+    All definitions are loaded before the first wheel is built: a build may leave files in the tree.
+    """
+    wheels = WheelStore(at / "wheels")
+    with workers() as pool:
+        plans = pool.map(lambda each: _planned(tree, each, request), locations)
+        started = list(pool.map(lambda each: _started(tree, each, proof), plans))
+        yield from pool.map(lambda each: _made(tree, each, at, wheels, proof), started)
+
+
+def _planned(tree: Tree, location: CodeLocation, request: BundleRequest) -> BundlePlan | BundleFailure:
+    try:
+        return planned_bundle(tree, location, request)
+    except CommonsError as error:
+        return BundleFailure(location=location, error=error)
+
+
+def _started(tree: Tree, plan: BundlePlan | BundleFailure, proof: Proof | None) -> _Started | BundleFailure:
+    if isinstance(plan, BundleFailure):
+        return plan
+    if proof is None:
+        return _Started(plan=plan, defined=None)
+    lacking = what_lacks(plan)
+    defined = lacking or load(tree, plan.location, proof.options, proof.probes).result
+    return _Started(plan=plan, defined=defined)
+
+
+def _made(
+    tree: Tree, started: _Started | BundleFailure, at: Path, wheels: WheelStore, proof: Proof | None
+) -> MadeBundle | BundleFailure:
+    if isinstance(started, BundleFailure):
+        return started
+    location, defined = started.plan.location, started.defined
+    if defined is not None and not isinstance(defined, Snapshot):
+        verdict = LocationVerdict(location=location.name, verdict=unproven(defined))
+        return MadeBundle(plan=started.plan, bundle=None, verdict=verdict)
+    try:
+        bundle = make_bundle(tree, started.plan, at / "bundles" / location.name.replace(os.sep, "-"), wheels)
+        if proof is None or defined is None:
+            return MadeBundle(plan=started.plan, bundle=bundle, verdict=None)
+        verdict = prove_bundle(tree, bundle, defined, proof)
+    except CommonsError as error:
+        return BundleFailure(location=location, error=error)
+    return MadeBundle(plan=started.plan, bundle=bundle, verdict=verdict)
