@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import shutil
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -115,3 +116,17 @@ def test_what_cannot_be_proven_here_is_not_made_unless_that_is_asked_for(fleet: 
     assert f"not compared: it is for {other}" in ended.stdout
     assert not (fleet.root / "dist").exists()
     assert fleet.run("bundle", "-l", "sales", "--platform", other, "--no-proof").returncode == 0
+
+
+def test_a_pex_is_unpacked_and_booted_as_dagster_plus_serverless_does(fleet: Fleet, tmp_path: Path) -> None:
+    ended = fleet.run("bundle", "-l", "sales", "--pex", "--vendor-all", "--format", "json")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    (bundle,) = json.loads(ended.stdout)["bundles"]
+    assert bundle["pex"]["file"] == "dist/bundles/sales.pex"
+    assert bundle["pex"]["verdict"]["verdict"] == "unchanged"
+    pex = fleet.root / "dist/bundles/sales.pex"
+    first = pex.read_bytes()
+    with zipfile.ZipFile(pex) as archive:
+        assert str(tmp_path) not in archive.read("PEX-INFO").decode()
+    assert fleet.run("bundle", "-l", "sales", "--pex", "--no-proof", "-o", str(tmp_path / "sales")).returncode == 0
+    assert (tmp_path / "sales.pex").read_bytes() == first

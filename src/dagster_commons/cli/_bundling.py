@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dagster_commons.errors import CommonsError, NothingDiscoveredError, RefusedError
-from dagster_commons.execution.bundles import put_bundle, require_free
+from dagster_commons.execution.bundles import put_bundle, put_file, require_free
 from dagster_commons.model.bundle import BundleFailure, BundlePlan, MadeBundle, PlacedBundle
 from dagster_commons.model.states import WorktreeState
 from dagster_commons.proof.bundle_proof import Proof
@@ -106,7 +106,10 @@ def _placed(made: MadeBundle, places: Places) -> PlacedBundle:
     if not made.is_acceptable:
         place = place.with_name(f"{place.name}.refused")
     put_bundle(made.bundle.directory, place)
-    return PlacedBundle(made=made, place=place)
+    pex = place.with_name(f"{place.name}.pex") if made.pex is not None else None
+    if made.pex is not None and pex is not None:
+        put_file(made.pex.file, pex)
+    return PlacedBundle(made=made, place=place, pex=pex)
 
 
 def _inside(tree: Tree, locations: Iterable[CodeLocation]) -> tuple[CodeLocation, ...]:

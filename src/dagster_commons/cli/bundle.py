@@ -48,6 +48,7 @@ Examples:
 @click.option("--vendor-all", is_flag=True, help="Third-party wheels too: the image build needs no network.")
 @click.option("--platform", type=click.Choice(PLATFORMS), help="The target (default: Linux on this architecture).")
 @click.option("--python-version", metavar="X.Y", help="The target (default: .python-version, or what is required).")
+@click.option("--pex", "with_pex", is_flag=True, help="One executable file, too, as Dagster+ Serverless runs it.")
 @click.option("--no-proof", "is_unproven", is_flag=True, help="Neither install, boot nor compare it.")
 @location_option
 @root_option
@@ -67,6 +68,7 @@ def command(
     output_format: str,
     is_for_all: bool,
     vendor_all: bool,
+    with_pex: bool,
     is_unproven: bool,
     offline: bool,
     dry_run: bool,
@@ -81,7 +83,13 @@ def command(
     if not chosen:
         console.write("no code location is reached: nothing to bundle\n")
         return
-    request = BundleRequest(base=base_image, platform=platform, python_version=python_version, is_vendored=vendor_all)
+    request = BundleRequest(
+        base=base_image,
+        platform=platform,
+        python_version=python_version,
+        is_vendored=vendor_all,
+        with_pex=with_pex,
+    )
     is_for_one = len(chosen) == 1 and not is_for_all and base is None
     places = Places(
         root=workspace.root, output=output.absolute() if output is not None else None, is_for_one=is_for_one

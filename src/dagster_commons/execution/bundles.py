@@ -51,6 +51,23 @@ def put_bundle(bundle: Path, place: Path) -> None:
             shutil.rmtree(each, ignore_errors=True)
 
 
+def put_file(made: Path, place: Path) -> None:
+    """Copy the file `made` beside `place`, then give it that name; an earlier file there is replaced.
+
+    Raises:
+        ToolError: it cannot be written; what was at `place` is there still.
+
+    """
+    new = place.with_name(f".{place.name}.commons-new-{os.getpid()}")
+    try:
+        shutil.copy2(made, new)
+        new.replace(place)
+    except OSError as error:
+        raise ToolError(f"cannot write {place}: {error.strerror or error}") from error
+    finally:
+        new.unlink(missing_ok=True)
+
+
 def _exchange(new: Path, place: Path, old: Path) -> None:
     """There is no moment at which half a bundle has the name, and one at which none has."""
     if place.exists():

@@ -95,6 +95,7 @@ class BundleRequest:
     platform: Platform | None = None
     python_version: str | None = None  # "3.12"
     is_vendored: bool = False
+    with_pex: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +155,14 @@ class Bundle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MadePex:
+    """A bundle as one executable file; `verdict` as of the bundle."""
+
+    file: Path
+    verdict: LocationVerdict | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MadeBundle:
     """A bundle and its proof.  `bundle` None: it was not made, as what it should define cannot be loaded.
 
@@ -163,6 +172,7 @@ class MadeBundle:
     plan: BundlePlan
     bundle: Bundle | None
     verdict: LocationVerdict | None
+    pex: MadePex | None = None
 
     @property
     def location(self) -> CodeLocation:
@@ -170,8 +180,9 @@ class MadeBundle:
 
     @property
     def is_acceptable(self) -> bool:
-        """Whether it was not to be proven, or defines just what it should."""
-        return self.verdict is None or isinstance(self.verdict.verdict, Unchanged)
+        """Whether it was not to be proven, or defines just what it should, in every form."""
+        forms = (self.verdict, self.pex.verdict if self.pex is not None else None)
+        return all(each is None or isinstance(each.verdict, Unchanged) for each in forms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +191,7 @@ class PlacedBundle:
 
     made: MadeBundle
     place: Path | None
+    pex: Path | None = None
 
     @property
     def is_in_place(self) -> bool:

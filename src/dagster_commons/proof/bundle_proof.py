@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.judging import judge
-from dagster_commons.errors import ToolError
+from dagster_commons.errors import RefusedError, ToolError
 from dagster_commons.model.verdicts import Absent, LoadFailure, LocationVerdict, MissingInput, Unverifiable
 from dagster_commons.model.workspace import Target
 from dagster_commons.plans.bundle_texts import server_command
@@ -47,16 +47,20 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Elsewhere:
-    """Where a bundle is installed: its Python, an empty working directory, and a home with nothing in it."""
+    """Where a bundle is installed: its Python, an empty working directory, and a home with nothing in it.
+
+    `dagster` are the words that start Dagster's command line there.
+    """
 
     python: Path
+    dagster: tuple[str, ...]
     nowhere: Path
     home: Path
 
     @classmethod
-    def below(cls, at: Path, python: Path) -> Elsewhere:
+    def below(cls, at: Path, python: Path, dagster: tuple[str, ...]) -> Elsewhere:
         """With the two directories made below `at`."""
-        own = cls(python=python, nowhere=at / "nowhere", home=at / "home")
+        own = cls(python=python, dagster=dagster, nowhere=at / "nowhere", home=at / "home")
         own.nowhere.mkdir()
         own.home.mkdir()
         return own
@@ -74,25 +78,56 @@ def prove_bundle(tree: Tree, bundle: Bundle, defined: Snapshot, proof: Proof) ->
 
     """
     started = time.monotonic()
-    result, how = _installed_and_loaded(tree, bundle, proof)
-    verdict = judge(defined, result)
-    seconds = time.monotonic() - started
-    return LocationVerdict(location=bundle.plan.location.name, verdict=verdict, seconds=seconds, how=how)
+    with scratch_directory() as at:
+        compiled = _compiled(tree, bundle, proof)
+        python = install(bundle, interpreter_for(bundle.plan), at, compiled=compiled)
+        dagster = (str(python.with_name("dagster")),)
+        found = compared_elsewhere(tree, bundle, Elsewhere.below(at, python, dagster), defined, proof)
+        if compiled is not None:  # what the boot has compiled, the next one need not compile again
+            share_bytecode(site_packages(python), compiled)
+    return replace(found, seconds=time.monotonic() - started)
+
+
+def compared_elsewhere(
+    tree: Tree, bundle: Bundle, there: Elsewhere, defined: Snapshot, proof: Proof
+) -> LocationVerdict:
+    """The verdict of what is installed `there`: it has to boot, and to define just what is `defined`."""
+    started = time.monotonic()
+    found = gather(tree, bundle.plan.location, proof.options.env_file)
+    how: How = "isolated"
+    if isinstance(found, MissingInput):
+        result: LoadResult = found
+    else:
+        result, how = _booted_and_loaded(bundle, found, there, proof)
+    return LocationVerdict(
+        location=bundle.plan.location.name,
+        verdict=judge(defined, result),
+        seconds=time.monotonic() - started,
+        how=how,
+    )
 
 
 def what_lacks(plan: BundlePlan) -> MissingInput | None:
     """Why a bundle of `plan` could not be proven on this machine."""
-    found = _interpreter(plan)
-    return found if isinstance(found, MissingInput) else None
-
-
-def _interpreter(plan: BundlePlan) -> Path | MissingInput:
     target = plan.target
     if target.platform != own_platform():
         return MissingInput(reason=f"it is for {target.platform}, and this machine is {own_platform()}")
-    found = interpreter_of(target.python_version)
-    lacking = MissingInput(reason=f"it is for Python {target.python_version}, which is not on this machine")
-    return found if found is not None else lacking
+    if interpreter_of(target.python_version) is None:
+        return MissingInput(reason=f"it is for Python {target.python_version}, which is not on this machine")
+    return None
+
+
+def interpreter_for(plan: BundlePlan) -> Path:
+    """The interpreter that a bundle of `plan` is for.
+
+    Raises:
+        RefusedError: this machine has none.
+
+    """
+    lacking, found = what_lacks(plan), interpreter_of(plan.target.python_version)
+    if lacking is not None or found is None:
+        raise RefusedError(f"the bundle of {plan.location.name}: {lacking.reason if lacking is not None else ''}")
+    return found
 
 
 def unproven(defined: LoadFailure | MissingInput | Absent) -> Verdict:
@@ -106,20 +141,10 @@ def unproven(defined: LoadFailure | MissingInput | Absent) -> Verdict:
             return Unverifiable(reason="the working tree has no such code location")
 
 
-def _installed_and_loaded(tree: Tree, bundle: Bundle, proof: Proof) -> tuple[LoadResult, How]:
-    interpreter = _interpreter(bundle.plan)
-    if isinstance(interpreter, MissingInput):
-        return interpreter, "isolated"
+def _compiled(tree: Tree, bundle: Bundle, proof: Proof) -> Path | None:
+    """Where the compiled files of the location's third-party packages are, if they are anywhere."""
     found = gather(tree, bundle.plan.location, proof.options.env_file)
-    if isinstance(found, MissingInput):
-        return found, "isolated"
-    with scratch_directory() as at:
-        compiled = known_site_packages(found.closure)
-        python = install(bundle, interpreter, at, compiled=compiled)
-        result = _booted_and_loaded(bundle, found, Elsewhere.below(at, python), proof)
-        if compiled is not None:  # what the boot has compiled, the next one need not compile again
-            share_bytecode(site_packages(python), compiled)
-    return result
+    return known_site_packages(found.closure) if not isinstance(found, MissingInput) else None
 
 
 def _booted_and_loaded(bundle: Bundle, found: Ingredients, there: Elsewhere, proof: Proof) -> tuple[LoadResult, How]:
@@ -141,9 +166,8 @@ def _serving(bundle: Bundle, found: Ingredients, there: Elsewhere) -> Callable[[
     environment, without = clean(dict(found.variables), home=there.home, programs=there.python.parent)
 
     def serve(host: str, port: int) -> Command:
-        program, *options = server_command(found.location.target, bundle.module, host=host, port=str(port))
-        argv = (str(there.python.with_name(program)), *options)
-        return Command(argv=argv, cwd=there.nowhere, environment=environment, without=without)
+        _, *options = server_command(found.location.target, bundle.module, host=host, port=str(port))
+        return Command(argv=(*there.dagster, *options), cwd=there.nowhere, environment=environment, without=without)
 
     return serve
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dagster_commons.errors import CommonsError
-from dagster_commons.model.bundle import BundleFailure, BundlePlan, MadeBundle
+from dagster_commons.model.bundle import BundleFailure, BundlePlan, MadeBundle, MadePex
 from dagster_commons.model.definitions import Snapshot
 from dagster_commons.model.verdicts import LocationVerdict
 from dagster_commons.proof.bundle_proof import Proof, prove_bundle, unproven, what_lacks
 from dagster_commons.proof.bundling import make_bundle, planned_bundle
 from dagster_commons.proof.loading import load
+from dagster_commons.proof.pex import build_pex, prove_pex
 from dagster_commons.proof.wheel_building import WheelStore
 from dagster_commons.tools.workers import workers
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from dagster_commons.model.bundle import BundleRequest
+    from dagster_commons.model.bundle import Bundle, BundleRequest
     from dagster_commons.model.verdicts import LoadResult
     from dagster_commons.model.workspace import CodeLocation
     from dagster_commons.proof.materialising import Tree
@@ -32,6 +33,17 @@ class _Started:
 
     plan: BundlePlan
     defined: LoadResult | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Making:
+    """What all bundles of a run have in common."""
+
+    tree: Tree
+    at: Path
+    wheels: WheelStore
+    proof: Proof | None
+    with_pex: bool
 
 
 def planned_bundles(
@@ -53,7 +65,8 @@ def made_bundles(
     with workers() as pool:
         plans = pool.map(lambda each: _planned(tree, each, request), locations)
         started = list(pool.map(lambda each: _started(tree, each, proof), plans))
-        yield from pool.map(lambda each: _made(tree, each, at, wheels, proof), started)
+        making = _Making(tree=tree, at=at, wheels=wheels, proof=proof, with_pex=request.with_pex)
+        yield from pool.map(lambda each: _made(making, each), started)
 
 
 def _planned(tree: Tree, location: CodeLocation, request: BundleRequest) -> BundlePlan | BundleFailure:
@@ -73,9 +86,7 @@ def _started(tree: Tree, plan: BundlePlan | BundleFailure, proof: Proof | None) 
     return _Started(plan=plan, defined=defined)
 
 
-def _made(
-    tree: Tree, started: _Started | BundleFailure, at: Path, wheels: WheelStore, proof: Proof | None
-) -> MadeBundle | BundleFailure:
+def _made(making: _Making, started: _Started | BundleFailure) -> MadeBundle | BundleFailure:
     if isinstance(started, BundleFailure):
         return started
     location, defined = started.plan.location, started.defined
@@ -83,10 +94,24 @@ def _made(
         verdict = LocationVerdict(location=location.name, verdict=unproven(defined))
         return MadeBundle(plan=started.plan, bundle=None, verdict=verdict)
     try:
-        bundle = make_bundle(tree, started.plan, at / "bundles" / location.name.replace(os.sep, "-"), wheels)
-        if proof is None or defined is None:
-            return MadeBundle(plan=started.plan, bundle=bundle, verdict=None)
-        verdict = prove_bundle(tree, bundle, defined, proof)
+        place = making.at / "bundles" / location.name.replace(os.sep, "-")
+        bundle = make_bundle(making.tree, started.plan, place, making.wheels)
+        made = MadeBundle(plan=started.plan, bundle=bundle, verdict=_verdict(making, bundle, defined))
+        if making.with_pex and made.is_acceptable:
+            made = replace(made, pex=_pex(making, bundle, defined))
     except CommonsError as error:
         return BundleFailure(location=location, error=error)
-    return MadeBundle(plan=started.plan, bundle=bundle, verdict=verdict)
+    return made
+
+
+def _verdict(making: _Making, bundle: Bundle, defined: Snapshot | None) -> LocationVerdict | None:
+    if making.proof is None or defined is None:
+        return None
+    return prove_bundle(making.tree, bundle, defined, making.proof)
+
+
+def _pex(making: _Making, bundle: Bundle, defined: Snapshot | None) -> MadePex:
+    file = build_pex(bundle, making.at / "pex" / bundle.directory.name)
+    if making.proof is None or defined is None:
+        return MadePex(file=file, verdict=None)
+    return MadePex(file=file, verdict=prove_pex(making.tree, bundle, file, defined, making.proof))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dagster_commons.model.bundle import BuiltFromDirectory, BuiltFromGit, BundleFailure, FetchedRelease
 from dagster_commons.model.paths import relative
+from dagster_commons.model.verdicts import Unchanged
 from dagster_commons.plans.bundle_texts import description
 from dagster_commons.report import diff, diff_json
 from dagster_commons.report.lines import Line, Span, cell_width, counted, pad, paint, plain
@@ -81,6 +82,7 @@ def _lines(each: PlacedBundle | BundleFailure, root: Path, width: int) -> list[L
         *_table((f"{wheel.name} {wheel.version}", _origin(wheel)) for wheel in _own(made.bundle)),
         plain(_third_party(made.plan)),
         *_proof(made, width),
+        *_pex(each, root, width),
         *_warnings(made.bundle.warnings),
         *([plain(f"docker build --platform {made.plan.target.platform} {place}")] if each.is_in_place else []),
     ]
@@ -99,6 +101,18 @@ def _proof(made: MadeBundle, width: int) -> list[Line]:
     if made.is_acceptable:
         return [plain(f"installed elsewhere and booted: same definitions · {made.verdict.seconds:.1f} s")]
     return list(diff.lines((made.verdict,), width=width))
+
+
+def _pex(each: PlacedBundle, root: Path, width: int) -> list[Line]:
+    pex = each.made.pex
+    if pex is None or each.pex is None:
+        return []
+    place = shown(each.pex, root)
+    if pex.verdict is None:
+        return [plain(f"{place}: not proven")]
+    if isinstance(pex.verdict.verdict, Unchanged):
+        return [plain(f"{place}: unpacked and booted: same definitions · {pex.verdict.seconds:.1f} s")]
+    return [plain(f"{place}: unpacked and booted"), *diff.lines((pex.verdict,), width=width)]
 
 
 def _planned_document(plan: BundlePlan, place: str) -> dict[str, object]:
@@ -130,7 +144,16 @@ def _document(each: PlacedBundle | BundleFailure, workspace: Workspace) -> dict[
         "directory": shown(each.place, workspace.root) if each.place is not None else None,
         "warnings": list(made.bundle.warnings if made.bundle is not None else made.plan.warnings),
         "verdict": verdicts[0],
+        "pex": _pex_document(each, workspace),
     }
+
+
+def _pex_document(each: PlacedBundle, workspace: Workspace) -> dict[str, object] | None:
+    pex = each.made.pex
+    if pex is None or each.pex is None:
+        return None
+    verdicts = diff_json.verdict_documents((pex.verdict,), workspace) if pex.verdict is not None else [None]
+    return {"file": shown(each.pex, workspace.root), "verdict": verdicts[0]}
 
 
 def _planned_markdown(plan: BundlePlan, place: str, tree: Path) -> str:
