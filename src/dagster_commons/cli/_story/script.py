@@ -95,6 +95,7 @@ def story(directory: Path) -> tuple[Step, ...]:
         _upgrade(),
         _changed_body(),
         _refused_upgrade(),
+        _bundle(),
         _environments(),
         _definitions(directory),
         _ending(),
@@ -290,6 +291,16 @@ def _refused_upgrade() -> Step:
             *_commit("platform", "Release shared 0.3.1"),
             *_commit("finance", "shared 0.3.1 released"),
         ),
+    )
+
+
+def _bundle() -> Step:
+    return Step(
+        title="marketing becomes a bundle that boots",
+        said="A directory that needs neither the checkout nor the submodule: wheels of first-party code, everything else "
+        "by hash, a Dockerfile. It is installed elsewhere, Dagster's server is booted there, and its definitions have to "
+        "be those of the working tree.",
+        actions=(Call(words=("commons", "bundle", "-l", "marketing")),),
     )
 
 
