@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
+    from dagster_commons.analysis.evidence import Evidence
+    from dagster_commons.model.build_files import BuildFile
     from dagster_commons.model.findings import Finding
     from dagster_commons.model.workspace import CodeLocation, Use, Workspace
 
@@ -33,6 +35,33 @@ def restricted(workspace: Workspace, locations: Collection[CodeLocation]) -> Wor
         projects=tuple(project for project in workspace.projects if project.directory in places),
         findings=tuple(each for each in workspace.findings if _concerns(each, subjects, places)),
     )
+
+
+def restricted_evidence(evidence: Evidence, locations: Collection[CodeLocation]) -> Evidence:
+    """`evidence` with these locations alone, and with the files that lie in, beside or above what they are read from.
+
+    Settings of a whole repository (CI files, its git configuration) concern every location in it.
+    """
+    workspace = restricted(evidence.workspace, locations)
+    uses = workspace.uses
+    places = {*_places(evidence.workspace, locations, uses)}
+    roots = {home.root for place in places if (home := evidence.workspace.repository_of(place)) is not None}
+    git_dirs = {each.git_dir for each in workspace.repositories if each.root in roots}
+    return replace(
+        evidence,
+        workspace=workspace,
+        files=tuple(each for each in evidence.files if _is_theirs(each, places, roots, git_dirs)),
+        locks=tuple(each for each in evidence.locks if each.file.parent in places),
+    )
+
+
+def _is_theirs(file: BuildFile, places: Collection[Path], roots: Collection[Path], git_dirs: Collection[Path]) -> bool:
+    if file.kind == "git-config":
+        return file.path.parent in git_dirs
+    if file.kind in ("github", "gitlab", "ci"):
+        return any(file.path.is_relative_to(root) for root in roots)
+    folder = file.path.parent
+    return any(folder.is_relative_to(place) or place.is_relative_to(folder) for place in places)
 
 
 def _places(workspace: Workspace, locations: Collection[CodeLocation], uses: Collection[Use]) -> Iterator[Path]:

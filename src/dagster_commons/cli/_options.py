@@ -12,6 +12,7 @@ from dagster_commons.errors import NothingDiscoveredError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dagster_commons.analysis.evidence import Evidence
     from dagster_commons.model.workspace import CodeLocation, Workspace
 
 UNREADABLE = "FILE001"  # discovery's finding for a file that cannot be read or parsed
@@ -62,17 +63,40 @@ def open_workspace(root: Path | None, *, offline: bool, may_be_empty: bool = Fal
         NothingDiscoveredError: there is neither a code location nor a shared module, and it must not be empty.
 
     """
-    from dagster_commons.discovery import find_root, read_workspace  # noqa: PLC0415 - `--help` stays fast
+    from dagster_commons.discovery import read_workspace  # noqa: PLC0415 - `--help` stays fast
 
-    directory = root.resolve() if root is not None else find_root(Path.cwd())
-    workspace = read_workspace(directory, offline=offline)
-    is_empty = not (workspace.locations or workspace.modules or workspace.projects or workspace.findings)
-    if is_empty and not may_be_empty:
+    workspace = read_workspace(_directory(root), offline=offline)
+    if not may_be_empty:
+        _require_something(workspace)
+    return workspace
+
+
+def open_evidence(root: Path | None, *, offline: bool) -> Evidence:
+    """The same with all that rules look at.
+
+    Raises:
+        NothingDiscoveredError: there is neither a code location nor a shared module.
+
+    """
+    from dagster_commons.discovery.evidence import read_evidence  # noqa: PLC0415 - `--help` stays fast
+
+    evidence = read_evidence(_directory(root), offline=offline)
+    _require_something(evidence.workspace)
+    return evidence
+
+
+def _directory(root: Path | None) -> Path:
+    from dagster_commons.discovery import find_root  # noqa: PLC0415 - `--help` stays fast
+
+    return root.resolve() if root is not None else find_root(Path.cwd())
+
+
+def _require_something(workspace: Workspace) -> None:
+    if not (workspace.locations or workspace.modules or workspace.projects or workspace.findings):
         raise NothingDiscoveredError(
-            f"no code location and no shared module below {directory}",
+            f"no code location and no shared module below {workspace.root}",
             hint="run it in a repository with Dagster code locations, or give --root; `commons demo` makes one",
         )
-    return workspace
 
 
 def chosen_locations(workspace: Workspace, names: tuple[str, ...]) -> tuple[CodeLocation, ...]:

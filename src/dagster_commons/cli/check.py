@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dagster_commons.cli._options import chosen_locations, location_option, offline_option, open_workspace, root_option
+from dagster_commons.cli._options import chosen_locations, location_option, offline_option, open_evidence, root_option
 from dagster_commons.report import console, findings, rule_text
-from dagster_commons.rules import RULES
-from dagster_commons.rules.checking import check, rule_named
+from dagster_commons.rules.checking import check, headlines, rule_named
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from dagster_commons.rules.rule import Rule
-
-TITLES = {rule.id: rule.title for rule in RULES}
 
 EXAMPLES = """\b
 Examples:
@@ -59,25 +56,31 @@ def command(
     if explain is not None:
         _explain(rule_named(explain), output_format)
         return
-    workspace = open_workspace(root, offline=offline)
+    evidence = open_evidence(root, offline=offline)
+    workspace = evidence.workspace
     locations = chosen_locations(workspace, names)
-    found = check(
-        workspace,
+    checked = check(
+        evidence,
         select=select,
         ignore=ignore,
         locations=None if len(locations) == len(workspace.locations) else locations,
+        offline=offline,
         today=datetime.datetime.now(tz=datetime.UTC).date(),
     )
     match output_format:
         case "json":
-            console.write(findings.as_json(found, workspace.root))
+            console.write(findings.as_json(checked, workspace.root))
         case "markdown":
-            console.write(findings.markdown(found, workspace.root))
+            console.write(findings.markdown(checked.findings, workspace.root))
         case _:
             width, colour = console.width(sys.stdout), console.is_coloured(sys.stdout)
-            console.write(rule_text.summary(workspace, found, locations=len(locations), width=width))
-            console.write(findings.terminal(found, workspace.root, width=width, colour=colour, titles=TITLES))
-    if any(strict or finding.severity == "error" for finding in found):
+            titles = headlines(evidence, checked.findings)
+            console.write(rule_text.summary(workspace, checked.findings, locations=len(locations), width=width))
+            console.write(
+                findings.terminal(checked.findings, workspace.root, width=width, colour=colour, titles=titles)
+            )
+            console.write(findings.skipped_lines(checked.skipped, width=width))
+    if any(strict or finding.severity == "error" for finding in checked.findings):
         raise click.exceptions.Exit(1)
 
 

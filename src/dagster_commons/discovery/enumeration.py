@@ -30,6 +30,7 @@ class Enumeration:
     repositories: tuple[Repository, ...]
     submodules: dict[Path, tuple[Submodule, ...]]
     findings: tuple[Finding, ...]
+    listed: tuple[tuple[Path, tuple[str, ...]], ...]  # a directory, and every file below it that was seen
 
 
 def enumerate_files(roots: tuple[tuple[Path, bool], ...]) -> Enumeration:
@@ -52,7 +53,13 @@ def enumerate_files(roots: tuple[tuple[Path, bool], ...]) -> Enumeration:
         repositories=tuple(sorted(walk.repositories.values(), key=lambda each: each.root)),
         submodules=walk.submodules,
         findings=tuple(walk.findings),
+        listed=tuple(walk.listed),
     )
+
+
+def is_skipped(relative: str) -> bool:
+    """Installed packages and templates (`{{…}}`) are nobody's projects."""
+    return "{{" in relative or not _SKIPPED.isdisjoint(relative.split("/"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +92,7 @@ class _Walk:
     findings: list[Finding] = field(default_factory=list)
     waiting: list[_Place] = field(default_factory=list)
     entered: set[Path] = field(default_factory=set)
+    listed: list[tuple[Path, tuple[str, ...]]] = field(default_factory=list)
 
     def begin(self, directory: Path, *, is_cached_clone: bool) -> None:
         tree = working_tree_of(directory)
@@ -99,11 +107,12 @@ class _Walk:
         for place, listing in zip(places, in_threads(_listing, places), strict=True):
             self.findings += listing.findings
             self.submodules.setdefault(place.tree, listing.submodules)
+            self.listed.append((place.directory, listing.files))
             for name in listing.files:
                 parent, _, base = name.rpartition("/")
                 if not base:
                     self._enter_nested(place.directory / parent, None, is_cached_clone=place.is_cached_clone)
-                elif base in FILES and not _is_skipped(parent):
+                elif base in FILES and not is_skipped(parent):
                     self.directories.add(place.directory / parent)
             for name in listing.gitlinks:
                 self._enter_nested(place.directory / name, place.tree, is_cached_clone=place.is_cached_clone)
@@ -132,7 +141,8 @@ class _Walk:
                 directories.clear()
                 self._enter_nested(here, None, is_cached_clone=is_cached_clone)
                 continue
-            directories[:] = sorted(each for each in directories if not each.startswith(".") and not _is_skipped(each))
+            directories[:] = sorted(each for each in directories if not each.startswith(".") and not is_skipped(each))
+            self.listed.append((here, tuple(files)))
             if not set(FILES).isdisjoint(files):
                 self.directories.add(here)
 
@@ -160,11 +170,6 @@ def _listing(place: _Place) -> _Listing:
         findings=findings,
         is_complete=bool(files or gitlinks) or place.directory == place.tree,
     )
-
-
-def _is_skipped(relative: str) -> bool:
-    """Installed packages and templates (`{{…}}`) are nobody's projects."""
-    return "{{" in relative or not _SKIPPED.isdisjoint(relative.split("/"))
 
 
 def _unlisted(tree: Path, error: CommonsError) -> Finding:

@@ -41,6 +41,17 @@ def read_workspace(root: Path, *, offline: bool = False) -> Workspace:
         ToolError: git is not installed, or the cache cannot be written.
 
     """
+    return read_with_enumeration(root, offline=offline)[0]
+
+
+def read_with_enumeration(root: Path, *, offline: bool = False) -> tuple[Workspace, Enumeration]:
+    """The same, and what was listed on the way.
+
+    Raises:
+        UsageError: `commons.toml` is invalid.
+        ToolError: git is not installed, or the cache cannot be written.
+
+    """
     root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would leave the path that the user named
     configuration = read_configuration(root)
     fleet, fleet_findings = _fleet(configuration, root, offline=offline)
@@ -49,7 +60,7 @@ def read_workspace(root: Path, *, offline: bool = False) -> Workspace:
     workspace = _Reading(root, configuration, enumeration, memory).workspace()
     if not root.is_relative_to(cache_directory()):  # a tree in our own cache is read once and goes
         memory.save()
-    return replace(workspace, findings=_in_order((*fleet_findings, *workspace.findings)))
+    return replace(workspace, findings=in_order((*fleet_findings, *workspace.findings))), enumeration
 
 
 def _fleet(
@@ -220,7 +231,7 @@ def _use_order(use: Use) -> tuple[str, str, bool, str, str, str, str]:
     )
 
 
-def _in_order(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def in_order(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Each once, by file and line."""
     return tuple(
         sorted(

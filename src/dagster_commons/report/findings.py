@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from dagster_commons.model.findings import Finding
+    from dagster_commons.model.findings import Checked, Finding, Skipped
 
 PLACES_SHOWN = 3
 LINES_OF_A_MESSAGE = 3
@@ -52,12 +52,19 @@ def lines(
     return tuple(itertools.chain.from_iterable(blocks))
 
 
-def as_json(findings: Iterable[Finding], root: Path, *, skipped: Iterable[tuple[str, str]] = ()) -> str:
-    """The document of `commons check`; `skipped` pairs a rule with the reason it was not run."""
+def skipped_lines(skipped: Iterable[Skipped], *, width: int) -> str:
+    """A paragraph per rule that could not tell."""
+    return "".join(
+        f"{line}\n" for each in skipped for line in filled(f"skipped {each.rule}: {each.reason}".split(), width)
+    )
+
+
+def as_json(checked: Checked, root: Path) -> str:
+    """The document of `commons check`."""
     return encode(
         {
-            "findings": document(findings, root),
-            "skipped": [{"rule": rule, "reason": reason} for rule, reason in skipped],
+            "findings": document(checked.findings, root),
+            "skipped": [{"rule": each.rule, "reason": each.reason} for each in checked.skipped],
         }
     )
 
@@ -73,6 +80,10 @@ def document(findings: Iterable[Finding], root: Path) -> list[dict[str, object]]
             "subject": each.subject,
             "message": each.message,
             "fix": each.fix,
+            "related": [
+                {"file": relative(other.file, root), "line": other.line, "message": other.message}
+                for other in each.related
+            ],
         }
         for group in grouped(findings, root)
         for each in group

@@ -41,18 +41,24 @@ def is_accepting(acceptance: Acceptance, finding: Finding, today: datetime.date)
 
 
 def idle_acceptances(
-    configuration: Configuration, found: Collection[Finding], known: Collection[str], today: datetime.date
+    configuration: Configuration,
+    found: Collection[Finding],
+    known: Collection[str],
+    today: datetime.date,
+    unsure: Collection[str] = (),
 ) -> Iterator[Finding]:
     """The entries that ended before `today` and those that cover nothing of `found`.
 
-    `found` is everything that there is to accept, and `known` are the ids of all rules.  Whether a change of
-    definitions is still there cannot be told without loading them.
+    `found` is everything that there is to accept, `known` are the ids of all rules, and `unsure` of those that could
+    not tell.  Whether a change of definitions is still there cannot be told without loading them.
     """
     for acceptance in configuration.acceptances:
         if acceptance.until is not None and _is_over(acceptance, today):
             message = f"the acceptance of {_spelled(acceptance)} ended on {acceptance.until}"
             yield _finding(EXPIRED, acceptance, configuration, message)
-        elif acceptance.rule is not None and not any(is_accepting(acceptance, each, today) for each in found):
+        elif acceptance.rule in (None, *unsure):
+            continue
+        elif not any(is_accepting(acceptance, each, today) for each in found):
             is_known = acceptance.rule in known
             message = f"{_spelled(acceptance)} is not found" if is_known else f"there is no rule {acceptance.rule}"
             yield _finding(UNUSED, acceptance, configuration, message)

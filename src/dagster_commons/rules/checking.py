@@ -1,50 +1,75 @@
-"""Every rule over one Workspace, in a fixed order, less what was accepted."""
+"""Every rule over one Evidence, in a fixed order, less what was accepted."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from dagster_commons.analysis.restriction import restricted
+from dagster_commons.analysis.restriction import restricted_evidence
 from dagster_commons.errors import UsageError
-from dagster_commons.model.findings import Finding
+from dagster_commons.model.findings import Checked, Finding, Skipped
 from dagster_commons.rules import RULES
 from dagster_commons.rules.acceptances import idle_acceptances, is_accepting
+from dagster_commons.rules.rule import CannotTell
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
-    from dagster_commons.model.workspace import CodeLocation, Workspace
+    from dagster_commons.analysis.evidence import Evidence
+    from dagster_commons.model.workspace import CodeLocation
     from dagster_commons.rules.rule import Rule
 
 KNOWN = tuple(sorted(rule.id for rule in RULES))
 
 
 def check(
-    workspace: Workspace,
+    evidence: Evidence,
     *,
     select: Collection[str] = (),
     ignore: Collection[str] = (),
     locations: Collection[CodeLocation] | None = None,
+    offline: bool = False,
     today: datetime.date,
-) -> tuple[Finding, ...]:
+) -> Checked:
     """What discovery and the rules find, sorted by rule, file and line, less the accepted ones.
 
     `locations` leaves out what concerns none of them; None: nothing.  Acceptances that accept nothing are findings,
-    too; they are judged by all that there is, whatever is left out.
+    too; they are judged by all that there is, whatever is left out.  `offline` skips the rules that need a network.
 
     Raises:
         UsageError: `select` or `ignore` names a rule that there is not.
 
     """
     _require_known((*select, *ignore))
-    everything = _found(workspace)
-    acceptances = workspace.configuration.acceptances
-    idle = idle_acceptances(workspace.configuration, everything, KNOWN, today)
-    looked_at = everything if locations is None else _found(restricted(workspace, locations))
-    open_ones = (each for each in looked_at if not any(is_accepting(entry, each, today) for entry in acceptances))
+    configuration = evidence.workspace.configuration
+    acceptances = configuration.acceptances
+    everything = _found(evidence, offline=offline)
+    looked_at = everything if locations is None else _found(restricted_evidence(evidence, locations), offline=offline)
+    skipped = {each for each in looked_at if isinstance(each, Skipped) and _is_chosen(each.rule, select, ignore)}
+    unsure = {each.rule for each in everything if isinstance(each, Skipped)}
+    findings = tuple(each for each in everything if isinstance(each, Finding))
+    idle = idle_acceptances(configuration, findings, KNOWN, today, unsure)
+    open_ones = (
+        each
+        for each in looked_at
+        if isinstance(each, Finding) and not any(is_accepting(entry, each, today) for entry in acceptances)
+    )
     kept = [each for each in (*open_ones, *idle) if _is_chosen(each.rule, select, ignore)]
-    return tuple(sorted(kept, key=lambda each: (each.rule, str(each.file or ""), each.line or 0, each.subject)))
+    return Checked(
+        findings=tuple(sorted(kept, key=lambda each: (each.rule, str(each.file or ""), each.line or 0, each.subject))),
+        skipped=tuple(sorted(skipped, key=lambda each: (each.rule, each.reason))),
+    )
+
+
+def headlines(evidence: Evidence, findings: Collection[Finding]) -> dict[str, str]:
+    """What stands above the findings of each rule, by its id."""
+    counts = Counter(each.rule for each in findings)
+    return {
+        rule.id: rule.title if rule.headline is None else rule.headline(evidence, counts[rule.id])
+        for rule in RULES
+        if rule.id in counts
+    }
 
 
 def rule_named(identifier: str) -> Rule:
@@ -60,15 +85,22 @@ def rule_named(identifier: str) -> Rule:
     raise _unknown(identifier)
 
 
-def _found(workspace: Workspace) -> tuple[Finding, ...]:
-    return (*workspace.findings, *(finding for rule in RULES for finding in _fired(rule, workspace)))
+def _found(evidence: Evidence, *, offline: bool) -> tuple[Finding | Skipped, ...]:
+    looked = (each for rule in RULES for each in _fired(rule, evidence, offline=offline))
+    return (*evidence.workspace.findings, *looked)
 
 
-def _fired(rule: Rule, workspace: Workspace) -> tuple[Finding, ...]:
+def _fired(rule: Rule, evidence: Evidence, *, offline: bool) -> Iterator[Finding | Skipped]:
     if rule.look is None:
-        return ()
-    return tuple(
-        Finding(
+        return
+    if rule.needs_network and offline:
+        yield Skipped(rule=rule.id, reason="--offline")
+        return
+    for hit in rule.look(evidence):
+        if isinstance(hit, CannotTell):
+            yield Skipped(rule=rule.id, reason=hit.reason)
+            continue
+        yield Finding(
             rule=rule.id,
             severity=rule.severity,
             subject=hit.subject,
@@ -76,9 +108,8 @@ def _fired(rule: Rule, workspace: Workspace) -> tuple[Finding, ...]:
             file=hit.file,
             line=hit.line,
             fix=hit.fix or rule.fix,
+            related=hit.related,
         )
-        for hit in rule.look(workspace)
-    )
 
 
 def _require_known(identifiers: tuple[str, ...]) -> None:

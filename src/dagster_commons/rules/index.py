@@ -11,14 +11,14 @@ from dagster_commons.rules.rule import Hit, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dagster_commons.model.workspace import Workspace
+    from dagster_commons.analysis.evidence import Evidence
 
 _EXACT = re.compile(r"===?\s*[0-9][^,*]*(;|$)")
 
 
-def unpinned(workspace: Workspace) -> Iterator[Hit]:
+def unpinned(evidence: Evidence) -> Iterator[Hit]:
     """Direct uses from an index without an exact version."""
-    for use in workspace.uses:
+    for use in evidence.workspace.uses:
         if not isinstance(use.source, IndexSource) or use.through is not None or _EXACT.search(use.requirement):
             continue
         version = use.locked or use.available or "VERSION"

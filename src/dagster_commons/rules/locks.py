@@ -10,26 +10,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from dagster_commons.model.workspace import LockStateKind, Workspace
+    from dagster_commons.analysis.evidence import Evidence
+    from dagster_commons.model.workspace import LockStateKind
 
 
-def stale(workspace: Workspace) -> Iterator[Hit]:
+def stale(evidence: Evidence) -> Iterator[Hit]:
     """Locations whose lock differs from what their projects declare."""
-    yield from _locks_in(workspace, "stale")
+    yield from _locks_in(evidence, "stale")
 
 
-def missing(workspace: Workspace) -> Iterator[Hit]:
+def missing(evidence: Evidence) -> Iterator[Hit]:
     """Locations that use a shared module and have no lock."""
-    yield from _locks_in(workspace, "missing")
+    yield from _locks_in(evidence, "missing")
 
 
-def _locks_in(workspace: Workspace, kind: LockStateKind) -> Iterator[Hit]:
+def _locks_in(evidence: Evidence, kind: LockStateKind) -> Iterator[Hit]:
     seen: set[Path] = set()
-    for use in workspace.uses:
-        location = workspace.location(use.location)
+    for use in evidence.workspace.uses:
+        location = evidence.workspace.location(use.location)
         if use.lock.kind != kind or location is None:
             continue
-        project = workspace.project_at(location.path)
+        project = evidence.workspace.project_at(location.path)
         lock = ((project.uv_root if project is not None else None) or location.path) / "uv.lock"
         if lock not in seen:
             seen.add(lock)

@@ -10,12 +10,12 @@ from dagster_commons.rules.rule import Hit, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dagster_commons.model.workspace import Workspace
+    from dagster_commons.analysis.evidence import Evidence
 
 
-def bare(workspace: Workspace) -> Iterator[Hit]:
+def bare(evidence: Evidence) -> Iterator[Hit]:
     """Path sources written without a leading `./`, `../` or `/`."""
-    for project in workspace.projects:
+    for project in evidence.workspace.projects:
         if project.manager != "uv":
             continue
         for declared in project.sources:
@@ -33,9 +33,9 @@ def bare(workspace: Workspace) -> Iterator[Hit]:
             )
 
 
-def missing(workspace: Workspace) -> Iterator[Hit]:
+def missing(evidence: Evidence) -> Iterator[Hit]:
     """Direct uses whose source directory is not there."""
-    for use in workspace.uses:
+    for use in evidence.workspace.uses:
         if "missing" not in use.state or use.through is not None or not isinstance(use.source, PathSource):
             continue
         yield Hit(

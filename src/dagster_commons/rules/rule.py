@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from dagster_commons.model.findings import FindingSeverity
-    from dagster_commons.model.workspace import Workspace
+    from dagster_commons.analysis.evidence import Evidence
+    from dagster_commons.model.findings import FindingSeverity, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,16 +22,25 @@ class Hit:
     file: Path | None = None
     line: int | None = None
     fix: str | None = None
+    related: tuple[Place, ...] = ()
 
 
-Look: TypeAlias = "Callable[[Workspace], Iterator[Hit]]"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CannotTell:
+    """A place where the rule could not look, and why: reported as skipped, never passed in silence."""
+
+    reason: str
+
+
+Look: TypeAlias = "Callable[[Evidence], Iterator[Hit | CannotTell]]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A rule as data; `look` yields the places where it fires, and `bad`/`good` are an example pair.
+    """A rule as data; `look` yields the places where it fires or cannot tell, `bad`/`good` are an example pair.
 
-    `look` None: found elsewhere, while the files are read or after every rule has looked.
+    `look` None: found elsewhere, while the files are read or after every rule has looked.  `headline` tells all its
+    findings in a few words, from what there is and how many were found.
     """
 
     id: str
@@ -42,3 +51,6 @@ class Rule:
     bad: str
     good: str
     look: Look | None = None
+    headline: Callable[[Evidence, int], str] | None = None
+    needs_network: bool = False
+    is_mendable: bool = False  # `check --fix` has a plan for it

@@ -14,24 +14,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from dagster_commons.analysis.evidence import Evidence
     from dagster_commons.model.workspace import UseState, Workspace
 
 
-def in_state(workspace: Workspace, *, state: UseState, message: str, fix: str) -> Iterator[Hit]:
+def in_state(evidence: Evidence, *, state: UseState, message: str, fix: str) -> Iterator[Hit]:
     """Submodules in `state`, each once.
 
     `{path}`, `{location}` and `{add}` in the texts become the submodule's path as seen from the root, the code
     location, and the command that stages the submodule's commit.
     """
     seen: set[Path] = set()
-    for use in workspace.uses:
+    for use in evidence.workspace.uses:
         if not isinstance(use.source, SubmoduleSource) or state not in use.state or use.source.submodule in seen:
             continue
         seen.add(use.source.submodule)
         words = {
-            "path": shlex.quote(relative(use.source.submodule, workspace.root)),
+            "path": shlex.quote(relative(use.source.submodule, evidence.workspace.root)),
             "location": shlex.quote(use.location),
-            "add": _staging(workspace, use.source.submodule),
+            "add": _staging(evidence.workspace, use.source.submodule),
         }
         yield Hit(
             subject=use.location,

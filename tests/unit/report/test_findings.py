@@ -5,9 +5,11 @@ import itertools
 import json
 from dataclasses import replace
 
-from dagster_commons.model.findings import Finding
+from dagster_commons.model.findings import Checked, Finding, Skipped
 from dagster_commons.report import findings
 from drawn_uses import ROOT
+
+SKIPPED = Skipped(rule="INDEX001", reason="--offline")
 
 
 def stale(name, *, fix="commons lock"):
@@ -106,7 +108,7 @@ def test_a_finding_without_a_file_names_its_subject():
 
 def test_json_is_sorted_whatever_the_order():
     found = [stale("a"), stale("b"), unpinned(12), unpinned(9)]
-    texts = {findings.as_json(order, ROOT) for order in itertools.permutations(found)}
+    texts = {findings.as_json(Checked(findings=tuple(order)), ROOT) for order in itertools.permutations(found)}
     assert len(texts) == 1
     document = json.loads(texts.pop())
     assert [(each["rule"], each["line"]) for each in document["findings"]] == [
@@ -119,8 +121,12 @@ def test_json_is_sorted_whatever_the_order():
 
 
 def test_json_names_what_was_skipped():
-    document = json.loads(findings.as_json((), ROOT, skipped=[("INDEX001", "--offline")]))
+    document = json.loads(findings.as_json(Checked(skipped=(SKIPPED,)), ROOT))
     assert document == {"format": 1, "findings": [], "skipped": [{"rule": "INDEX001", "reason": "--offline"}]}
+
+
+def test_what_could_not_be_told_is_told_below_the_findings():
+    assert findings.skipped_lines((SKIPPED,), width=80) == "skipped INDEX001: --offline\n"
 
 
 def test_markdown_is_a_table():

@@ -82,6 +82,7 @@ def test_json_of_findings_is_that_of_check():
             "subject": "sales",
             "message": "no",
             "fix": None,
+            "related": [],
         }
     ]
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dagster_commons.analysis.evidence import Evidence
 from dagster_commons.errors import UsageError
 from dagster_commons.model.configuration import Acceptance, Configuration
-from dagster_commons.model.findings import Finding
+from dagster_commons.model.findings import Checked, Finding
 from dagster_commons.model.workspace import Repository
 from dagster_commons.rules.checking import check, rule_named
 from drawn_uses import INDEX, PATH, ROOT, submodule_in, use, workspace
@@ -38,14 +39,14 @@ def accepted(rule: str | None = "LOCK001", **more: object) -> Acceptance:
 
 def found(drawn: Workspace, *names: str, **options: object) -> list[tuple[str, str]]:
     locations = tuple(each for each in drawn.locations if each.name in names) if names else None
-    findings = check(drawn, locations=locations, today=TODAY, **options)  # type: ignore[arg-type]
+    findings = check(Evidence(workspace=drawn), locations=locations, today=TODAY, **options).findings  # type: ignore[arg-type]
     return [(each.rule, each.subject) for each in findings]
 
 
 @pytest.mark.parametrize("option", ["select", "ignore"])
 @pytest.mark.parametrize("identifier", ["FILE001", "FILE002", "FLEET001", "SRC090", "SRC091", "ACC001", "ACC", "lock"])
 def test_ids_of_findings_that_no_rule_looks_for_are_known_where_nothing_was_found(option: str, identifier: str) -> None:
-    assert check(workspace(), today=TODAY, **{option: (identifier,)}) == ()
+    assert check(Evidence(workspace=workspace()), today=TODAY, **{option: (identifier,)}) == Checked()
 
 
 def test_an_unknown_id_is_refused_and_all_are_named() -> None:
@@ -97,7 +98,7 @@ def test_what_is_accepted_is_left_out(acceptance: Acceptance, expected: list[tup
 def test_an_acceptance_that_accepts_nothing_is_a_finding(
     acceptance: Acceptance, rule: str, subject: str, message: str
 ) -> None:
-    [finding] = check(stale(acceptance), select=("ACC",), today=TODAY)
+    [finding] = check(Evidence(workspace=stale(acceptance)), select=("ACC",), today=TODAY).findings
     assert (finding.rule, finding.subject, finding.message, finding.line) == (rule, subject, message, 9)
     assert finding.file == ROOT / "commons.toml"
 
@@ -112,7 +113,7 @@ def test_commands_about_a_submodule_are_for_the_root() -> None:
         use("x", submodule_in("x"), "current", "not-on-remote"), use("y", submodule_in("y"), "current", "other-commit")
     )
     root = replace(drawn, repositories=(Repository(root=ROOT / "y/shared", git_dir=ROOT / "g", superproject=ROOT),))
-    assert [each.fix for each in check(root, today=TODAY)] == [
+    assert [each.fix for each in check(Evidence(workspace=root), today=TODAY).findings] == [
         "git -C x/shared push",
         "git add y/shared records it, commons sync -l y goes back",
     ]

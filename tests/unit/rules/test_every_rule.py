@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dagster_commons.analysis.evidence import Evidence
 from dagster_commons.model.project import DeclaredSource
 from dagster_commons.model.sources import PathSource
 from dagster_commons.rules import RULES
@@ -57,9 +58,9 @@ def test_every_rule_that_looks_has_a_pair() -> None:
 @pytest.mark.parametrize(("example", "rule"), [*itertools.product(PAIRS, PAIRS)])
 def test_a_rule_fires_on_its_own_example_alone(example: str, rule: str) -> None:
     fires_on, stays_silent_on = PAIRS[example]
-    found = check(fires_on, select=(rule,), today=TODAY)
+    found = check(Evidence(workspace=fires_on), select=(rule,), today=TODAY).findings
     assert [each.rule for each in found] == ([rule] if rule == example else [])
-    assert check(stays_silent_on, select=(rule,), today=TODAY) == ()
+    assert check(Evidence(workspace=stays_silent_on), select=(rule,), today=TODAY).findings == ()
 
 
 def test_ids_are_unique_and_texts_are_complete() -> None:

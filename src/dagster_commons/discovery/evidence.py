@@ -1,0 +1,51 @@
+"""disk -> Evidence: the Workspace, and what `check` alone reads beside it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dagster_commons.analysis.evidence import Evidence
+from dagster_commons.discovery.build_files import read_build_files
+from dagster_commons.discovery.workspaces import in_order, read_with_enumeration
+from dagster_commons.errors import UsageError
+from dagster_commons.tools import lockfile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from dagster_commons.model.workspace import Workspace
+    from dagster_commons.tools.lockfile import Lock
+
+
+def read_evidence(root: Path, *, offline: bool = False) -> Evidence:
+    """Everything under `root` and in the fleet that a rule may look at.
+
+    A broken file is a finding of the Workspace and never stops the rest.  `offline` leaves the clones of fleet URLs as
+    they are.
+
+    Raises:
+        UsageError: `commons.toml` is invalid.
+        ToolError: git is not installed, or the cache cannot be written.
+
+    """
+    workspace, enumeration = read_with_enumeration(root, offline=offline)
+    files, findings = read_build_files(enumeration)
+    return Evidence(
+        workspace=replace(workspace, findings=in_order((*workspace.findings, *findings))),
+        files=files,
+        locks=tuple(_locks(workspace)),
+    )
+
+
+def _locks(workspace: Workspace) -> Iterator[Lock]:
+    """The locks of all projects; what cannot be read was reported when the uses were judged."""
+    roots = {project.uv_root for project in workspace.projects if project.uv_root is not None}
+    for root in sorted(roots):
+        file = root / "uv.lock"
+        if file.is_file():
+            try:
+                yield lockfile.read(file)
+            except UsageError:
+                continue
