@@ -137,9 +137,14 @@ def _name(names: dict[int, str], code: int) -> str:
 def _rule(rule: Rule) -> str:
     return (
         f"### {rule.id}\n\n"
-        f"**{rule.title}** ({rule.severity}). {rule.why}\n\n"
+        f"**{rule.title}** ({rule.severity}). {rule.why}{_added(rule)}\n\n"
         f"| | |\n|---|---|\n| fix | {_cell(rule.fix)} |\n| bad | {_cell(rule.bad)} |\n| good | {_cell(rule.good)} |\n"
     )
+
+
+def _added(rule: Rule) -> str:
+    mended = " `commons check --fix` mends it." if rule.is_mendable else ""
+    return f"{mended} `--offline` skips it." if rule.needs_network else mended
 
 
 def _cell(text: str) -> str:

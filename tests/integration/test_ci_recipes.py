@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parents[2]
-ACTIONS = {path: ROOT / path / "action.yml" for path in (".", "ci/github/post")}
+ACTIONS = {path: ROOT / path / "action.yml" for path in (".", "ci/github/check", "ci/github/post")}
 GITLAB = ROOT / "ci/gitlab/commons-diff.yml"
 PAGE = (ROOT / "docs/how-to/ci.md").read_text("utf-8")
 BASH = shutil.which("bash") or "bash"
@@ -218,6 +218,27 @@ def test_the_comment_is_made_and_the_summary_has_it_and_what_check_finds(runner:
     assert comment in summary
     assert (runner.temporary / "dagster-commons/check.md").read_text() in summary
     assert "LOCK" in summary  # sales has no lock
+
+
+@pytest.mark.parametrize(("arguments", "code"), [("", 0), ("--strict --select LOCK", 1)])
+def test_check_alone_annotates_and_leaves_a_sarif_file(runner: Runner, arguments: str, code: int) -> None:
+    values = {"inputs.root": ".", "inputs.arguments": arguments}
+    ended = runner.step("Check", values, of="ci/github/check")
+    assert ended.returncode == code, ended.stderr
+    assert "::warning file=sales/uv.lock,line=1,title=LOCK002 no lock::sales: there is no uv.lock" in ended.stdout
+    [run] = json.loads(Path(runner.outputs()["sarif"]).read_text())["runs"]
+    assert [each["ruleId"] for each in run["results"]] == ["LOCK002"]
+    assert "warning LOCK002" in (runner.place / "summary").read_text()
+
+
+def test_the_pre_commit_hook_is_a_command_that_there_is(runner: Runner) -> None:
+    [hook] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    ended = runner.run(hook["entry"], {}, [])
+    assert ended.returncode == 0, ended.stderr
+    assert "warning LOCK002" in ended.stdout
+    for name in ("sales/pyproject.toml", "uv.lock", "a/Dockerfile.dev", ".github/workflows/ci.yml", "src/a.py"):
+        assert re.search(hook["files"], name), name
+    assert not re.search(hook["files"], "README.md")
 
 
 def test_a_verdict_in_fail_on_ends_the_job_after_the_comment_is_written(runner: Runner) -> None:

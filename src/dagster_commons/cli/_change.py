@@ -40,10 +40,21 @@ def open_for_change(root: Path | None, *, offline: bool, may_be_empty: bool = Fa
         RollbackIncompleteError: the interrupted run could not be rolled back.
 
     """
+    require_tools(root)
+    return open_workspace(root, offline=offline, may_be_empty=may_be_empty)
+
+
+def require_tools(root: Path | None) -> None:
+    """See that git and uv will do, and finish the rollback of an interrupted run under `root`.
+
+    Raises:
+        ToolError: git or uv is missing or too old.
+        RollbackIncompleteError: the interrupted run could not be rolled back.
+
+    """
     require_version("git", oldest=git.OLDEST_SUPPORTED)
     require_version(str(uv.binary()), oldest=uv.OLDEST_SUPPORTED)
     say_recovered(root)
-    return open_workspace(root, offline=offline, may_be_empty=may_be_empty)
 
 
 def say_recovered(root: Path | None) -> None:

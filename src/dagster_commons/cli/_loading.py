@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -104,6 +105,12 @@ def current_judging() -> Judging | None:
     if _key("fail_on") not in click.get_current_context().meta:
         return None
     return Judging(options=current_load_options(), today=today())
+
+
+def judge_by_default() -> None:
+    """Let `current_judging` judge although the running verb has none of these options, as their defaults say."""
+    given = click.get_current_context().meta
+    given[_key("fail_on")] = os.environ.get("COMMONS_FAIL_ON", ",".join(FAIL_ON_DEFAULT))
 
 
 def today() -> datetime.date:

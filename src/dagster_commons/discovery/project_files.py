@@ -33,15 +33,28 @@ def read_project_files(workspace: Workspace, locations: Iterable[CodeLocation]) 
     return {each.directory: _project_file(workspace.root, each) for each in projects if each is not None}
 
 
+def read_texts(files: Iterable[Path]) -> Mapping[Path, str]:
+    """The texts of pyproject.toml files, whole.
+
+    Raises:
+        UsageError: one is not UTF-8.
+
+    """
+    return {file: _text(file) for file in files}
+
+
 def _project_file(root: Path, project: Project) -> ProjectFile:
-    try:
-        text = project.file.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UsageError("it is not UTF-8, which TOML has to be", file=project.file) from error
     lock = (project.uv_root or project.directory) / "uv.lock"
     return ProjectFile(
         project=project,
-        text=text,
+        text=_text(project.file),
         lock=lock.read_bytes() if lock.exists() else None,
         images=images(root, project.file),
     )
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError("it is not UTF-8, which TOML has to be", file=file) from error

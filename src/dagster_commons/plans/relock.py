@@ -29,15 +29,20 @@ def relock_plan(workspace: Workspace, locations: Iterable[CodeLocation]) -> Plan
     steps: dict[Path, LockProject] = {}
     expectations: list[ImportExpected] = []
     for location in locations:
-        uses = [use for use in workspace.uses if use.location == location.name]
-        if all(use.lock.kind == "current" for use in uses):
+        if all(use.lock.kind == "current" for use in workspace.uses if use.location == location.name):
             continue
         project = require_writable(workspace, location, workspace.project_at(location.path))
         root = project.uv_root or project.directory
         steps[root] = LockProject(directory=root)
-        expectations += [_expected(workspace, use, project.directory) for use in uses if _is_installed(use)]
+        expectations += expected_of(workspace, location)
     title = "lock" if steps else "every lock is current"
     return Plan(title=title, steps=tuple(steps.values()), expectations=tuple(expectations))
+
+
+def expected_of(workspace: Workspace, location: CodeLocation) -> tuple[ImportExpected, ...]:
+    """What the environment of `location` imports of the modules that it uses, once it is locked."""
+    uses = (use for use in workspace.uses if use.location == location.name)
+    return tuple(_expected(workspace, use, location.path) for use in uses if _is_installed(use))
 
 
 def _is_installed(use: Use) -> bool:

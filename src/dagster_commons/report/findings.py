@@ -10,7 +10,7 @@ from dagster_commons.report.lines import Line, Span, Tone, cell_width, counted, 
 from dagster_commons.report.machine import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from dagster_commons.model.findings import Checked, Finding, Skipped
@@ -140,19 +140,38 @@ def _block(
     headline = title or (first.message if len(group) == 1 else counted(len(group), "finding"))
     tone: Tone = "error" if first.severity == "error" else "warning"
     block: list[Line] = [(Span(head, tone), Span(cut(headline, width - len(head))))]
-    shown = group[:places_shown]
-    places = [cut(place(each, root), min(WIDEST_PLACE, width // 2)) for each in shown]
+    shown = _shown(group, places_shown)
     rest = len(group) - len(shown)
-    column = max([cell_width(each) for each in places] + [len(f"…{rest} more") if rest else 0]) + 2
     common_fix = first.fix if len({each.fix for each in group}) == 1 else None
-    for where, finding in zip(places, shown, strict=True):
-        message = "" if len(group) == 1 and title is None else finding.message
-        own_fix = finding.fix if common_fix is None or not message else None
-        block.extend(_row(where, message, own_fix, column, width))
+    fix_below = common_fix or (_fix_of_all(group) if rest else None)
     is_told = len(group) == 1 and title is None
-    if rest or (common_fix and not is_told):
-        block.extend(_row(f"…{rest} more" if rest else "", "", common_fix or _fix_of_all(group), column, width))
+    rows = [row for each in shown for row in _rows_of(each, root, width=width, is_told=is_told)]
+    column = max([cell_width(where) for where, _, _ in rows] + [len(f"…{rest} more") if rest else 0]) + 2
+    for where, message, fix in rows:
+        block.extend(_row(where, message, fix if fix_below is None or is_told else None, column, width))
+    if rest or (fix_below and not is_told):
+        block.extend(_row(f"…{rest} more" if rest else "", "", fix_below, column, width))
     return block
+
+
+def _shown(group: tuple[Finding, ...], places_shown: int | None) -> tuple[Finding, ...]:
+    """As many as fit into that many lines with what makes them worse; at least one."""
+    if places_shown is None:
+        return group
+    count, lines_left = 0, places_shown
+    while count < len(group) and (count == 0 or lines_left > len(group[count].related)):
+        lines_left -= 1 + len(group[count].related)
+        count += 1
+    return group[:count]
+
+
+def _rows_of(finding: Finding, root: Path, *, width: int, is_told: bool) -> Iterator[tuple[str, str, str | None]]:
+    """Place, message and fix of a finding, then the places that make it worse."""
+    widest = min(WIDEST_PLACE, width // 2)
+    yield cut(place(finding, root), widest), "" if is_told else finding.message, finding.fix
+    for each in finding.related:
+        name = relative(each.file, root)
+        yield cut(name if each.line is None else f"{name}:{each.line}", widest), each.message, None
 
 
 def _fix_of_all(group: tuple[Finding, ...]) -> str | None:

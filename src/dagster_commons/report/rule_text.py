@@ -36,16 +36,19 @@ def explained_json(rule: Rule) -> str:
             "fix": rule.fix,
             "bad": rule.bad,
             "good": rule.good,
+            "mendable": rule.is_mendable,
+            "needs_network": rule.needs_network,
         }
     )
 
 
-def summary(workspace: Workspace, findings: Sequence[Finding], *, locations: int, width: int) -> str:
-    """How much was looked at and what came of it; `locations` of the workspace's were asked for."""
+def summary(workspace: Workspace, findings: Sequence[Finding], *, locations: int, width: int, seconds: float) -> str:
+    """How much was looked at, how long that took, what came of it; `locations` of the workspace's were asked for."""
     every = len(workspace.locations)
     asked = counted(every, "location") if locations == every else f"{locations} of {counted(every, 'location')}"
     errors = sum(finding.severity == "error" for finding in findings)
     warnings = len(findings) - errors
     found = (counted(errors, "error"), counted(warnings, "warning")) if findings else ("nothing found",)
-    looked_at = f"{asked} · {counted(len(workspace.modules), 'shared module')} · nothing imported, nothing written"
+    modules = counted(len(workspace.modules), "shared module")
+    looked_at = f"{asked} · {modules} · nothing imported, nothing written · {seconds:.1f} s"
     return "".join(f"{line}\n" for line in filled((looked_at, " · ".join(found)), width, separator=" · "))

@@ -40,6 +40,7 @@ RULES = (
         fix="pin the version exactly",
         bad='dependencies = ["shared>=0.1"]',
         good='dependencies = ["shared==0.1.3"]',
+        is_mendable=True,
         look=unpinned,
     ),
 )

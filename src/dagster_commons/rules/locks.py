@@ -51,6 +51,7 @@ RULES = (
         fix="commons lock",
         bad='pyproject.toml needs "shared==0.2.0", uv.lock says 0.1.3',
         good="uv.lock was made after the last change of the projects it covers",
+        is_mendable=True,
         look=stale,
     ),
     Rule(
@@ -61,6 +62,7 @@ RULES = (
         fix="commons lock",
         bad="a location that uses a shared module and has no uv.lock",
         good="uv.lock beside pyproject.toml, committed",
+        is_mendable=True,
         look=missing,
     ),
 )

@@ -56,6 +56,7 @@ RULES = (
         fix="write the path with a leading ./ or ../",
         bad='shared = { path = "shared" }',
         good='shared = { path = "./shared", editable = true }',
+        is_mendable=True,
         look=bare,
     ),
     Rule(

@@ -22,11 +22,21 @@ def test_a_rule_is_told_within_80_columns(rule):
 @pytest.mark.parametrize(
     ("found", "locations", "width", "expected"),
     [
-        (0, 3, 100, "3 locations · 1 shared module · nothing imported, nothing written · nothing found\n"),
-        (2, 1, 120, "1 of 3 locations · 1 shared module · nothing imported, nothing written · 2 errors · 0 warnings\n"),
-        (2, 3, 80, "3 locations · 1 shared module · nothing imported, nothing written\n2 errors · 0 warnings\n"),
+        (0, 3, 120, "3 locations · 1 shared module · nothing imported, nothing written · 0.4 s · nothing found\n"),
+        (
+            2,
+            1,
+            120,
+            "1 of 3 locations · 1 shared module · nothing imported, nothing written · 0.4 s · 2 errors · 0 warnings\n",
+        ),
+        (
+            2,
+            3,
+            80,
+            "3 locations · 1 shared module · nothing imported, nothing written · 0.4 s\n2 errors · 0 warnings\n",
+        ),
     ],
 )
 def test_how_much_was_looked_at(found, locations, width, expected):
     findings = [Finding(rule="LOCK001", severity="error", subject="x", message="…")] * found
-    assert rule_text.summary(story(), findings, locations=locations, width=width) == expected
+    assert rule_text.summary(story(), findings, locations=locations, width=width, seconds=0.42) == expected
