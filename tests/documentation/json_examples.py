@@ -102,7 +102,7 @@ def _draw(repository: Path) -> None:
         "shared/pyproject.toml": _MODULE.format(version="0.1.3"),
         "shared/src/shared/__init__.py": "",
         "sales/pyproject.toml": _LOCATION.format(name="sales", dependencies='"shared"') + _SOURCE,
-        "sales/src/sales/definitions.py": "",
+        "sales/src/sales/definitions.py": "import shared\n",
         "finance/pyproject.toml": _LOCATION.format(name="finance", dependencies=""),
         "finance/src/finance/definitions.py": "",
     }

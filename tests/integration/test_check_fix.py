@@ -25,6 +25,7 @@ def root(tmp_path: Path) -> Path:
     """`sales` names the module without `./`, its lock is not there; `ops` has neither fault."""
     drawing = workspace(tmp_path / "root").module("shared", at="sales/vendor/shared")
     drawing.location("sales", uses={"shared": '{ path = "vendor/shared", editable = true }'})
+    drawing.file("sales/src/sales/assets.py", "import shared\n")
     return drawing.repository().root
 
 

@@ -52,6 +52,8 @@ def restricted_evidence(evidence: Evidence, locations: Collection[CodeLocation])
         workspace=workspace,
         files=tuple(each for each in evidence.files if _is_theirs(each, places, roots, git_dirs)),
         locks=tuple(each for each in evidence.locks if each.file.parent in places),
+        sources=tuple(each for each in evidence.sources if each.project in places),
+        submodules=tuple(each for each in evidence.submodules if each.repository in roots),
     )
 
 

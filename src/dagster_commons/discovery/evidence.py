@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.evidence import Evidence
 from dagster_commons.discovery.build_files import read_build_files
+from dagster_commons.discovery.memory import Memory
+from dagster_commons.discovery.recorded_submodules import read_submodules
+from dagster_commons.discovery.source_files import python_folders, read_source_files
 from dagster_commons.discovery.workspaces import in_order, read_with_enumeration
 from dagster_commons.errors import UsageError
 from dagster_commons.tools import lockfile
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from dagster_commons.discovery.enumeration import Enumeration
     from dagster_commons.model.workspace import Workspace
     from dagster_commons.tools.lockfile import Lock
 
@@ -32,11 +36,31 @@ def read_evidence(root: Path, *, offline: bool = False) -> Evidence:
     """
     workspace, enumeration = read_with_enumeration(root, offline=offline)
     files, findings = read_build_files(enumeration)
+    memory = Memory(workspace.root, part="sources")
+    sources = read_source_files(workspace, enumeration, memory)
+    memory.save()
     return Evidence(
         workspace=replace(workspace, findings=in_order((*workspace.findings, *findings))),
         files=files,
         locks=tuple(_locks(workspace)),
+        sources=sources,
+        python_folders=python_folders(enumeration),
+        listed=frozenset(_listed(enumeration)),
+        submodules=read_submodules(enumeration),
     )
+
+
+def _listed(enumeration: Enumeration) -> set[str]:
+    found: set[str] = set()
+    for top, names in enumeration.listed:
+        directory = str(top)
+        found.add(directory)
+        for name in names:
+            path = name
+            while path and f"{directory}/{path}" not in found:
+                found.add(f"{directory}/{path}")
+                path = path.rpartition("/")[0]
+    return found
 
 
 def _locks(workspace: Workspace) -> Iterator[Lock]:

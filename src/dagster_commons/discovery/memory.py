@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from dagster_commons.discovery.projects import Projects
     from dagster_commons.model.project import Project
+    from dagster_commons.model.source_files import SourceFile
 
 Stamp: TypeAlias = "tuple[int, int, int, int] | None"  # size, modified, changed, inode; None: there is no such file
 Key: TypeAlias = "tuple[str, ...]"
@@ -38,8 +39,8 @@ _FACTS_MODULES = ("dagster_commons.discovery.facts", "dagster_commons.model.", "
 class Memory:
     """What is remembered for one root.  `save` keeps what this run asked for and forgets the rest."""
 
-    def __init__(self, root: Path) -> None:
-        self._file = cache_directory() / "facts" / hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
+    def __init__(self, root: Path, *, part: str = "facts") -> None:
+        self._file = cache_directory() / part / hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
         self._started = time.time_ns()
         self._known = _load(self._file)
         self._asked: dict[Key, _Entry] = {}
@@ -74,6 +75,14 @@ class Memory:
         asked = _digest((self._digest_of(names), *members))
         files = tuple(f"{place}{os.sep}{name}" for name in ("uv.lock", "uv.toml"))
         return cast("LockFacts", self._recall(("lock", place, asked), files, read))
+
+    def source(self, file: str, project: str, names: frozenset[str]) -> SourceFile:
+        """What a file of code imports, and which of `names` it mentions."""
+
+        def read() -> tuple[SourceFile, Iterable[Path], Iterable[Path]]:
+            return _read_source(Path(file), Path(project), names), (), ()
+
+        return cast("SourceFile", self._recall(("source", file, project, self._digest_of(names)), (file,), read))
 
     def save(self) -> None:
         """Write what this run asked for, if it is not what is on disk; a cache that cannot be written is none."""
@@ -124,6 +133,24 @@ class Memory:
         return newest > self._started - _RACY_NS
 
 
+def _read_source(file: Path, project: Path, names: frozenset[str]) -> SourceFile:
+    from dagster_commons.analysis.imports import imports_of, mentions_of  # noqa: PLC0415 - lazy: `check` alone needs it
+    from dagster_commons.model.source_files import SourceFile  # noqa: PLC0415
+
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+        mentions = mentions_of(text, names)
+        if file.suffix != ".py":
+            return SourceFile(path=file, project=project, mentions=mentions)
+        return SourceFile(path=file, project=project, imports=imports_of(text), mentions=mentions)
+    except FileNotFoundError:
+        return SourceFile(path=file, project=project)
+    except OSError as error:
+        return SourceFile(path=file, project=project, unread=f"{file.name} cannot be read: {error.strerror}")
+    except (SyntaxError, ValueError, RecursionError) as error:  # another Python's syntax, or no UTF-8
+        return SourceFile(path=file, project=project, unread=f"{file.name} cannot be parsed: {error}")
+
+
 class _FactsUnpickler(pickle.Unpickler):
     """Makes our own values and paths, and nothing else."""
 
@@ -156,7 +183,7 @@ def _fingerprint() -> bytes:
     """Of the code that reads facts: facts read by other code are not remembered."""
     package = Path(__file__).parent.parent
     told = [__version__, sys.version]
-    for part in ("discovery", "model", "analysis/lock_state", "tools"):
+    for part in ("discovery", "model", "analysis", "analysis/lock_state", "tools"):
         with os.scandir(package / part) as entries:
             for entry in sorted(entries, key=lambda each: each.name):
                 if entry.name.endswith(".py"):

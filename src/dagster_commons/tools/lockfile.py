@@ -119,6 +119,12 @@ class Lock:
         """
         return tuple(_package(self, block) for block in self._blocks.get(name, ()))
 
+    def line_of(self, name: str) -> int | None:
+        """The line where the first package of that name begins to be described: the one that names it."""
+        content = _PACKAGE_LINE.join(self._chunks)
+        place = content.find(f'\n[[package]]\nname = "{name}"\n'.encode())
+        return None if place < 0 else content.count(b"\n", 0, place) + 3
+
     def versions(self, name: str) -> tuple[str | None, ...]:
         """The locked versions of `name` (None: dynamic); cheaper than `package`."""
         return tuple(block.version for block in self._blocks.get(name, ()))

@@ -45,6 +45,24 @@ def ci_contents(text: str) -> tuple[tuple[CiStep, ...], tuple[Setting, ...]]:
     return tuple(found.steps), tuple(found.settings)
 
 
+def compose_builds(text: str) -> tuple[CiStep, ...]:
+    """The services of a compose file that are built here, with `context` and `dockerfile` as inputs.
+
+    Raises:
+        UnreadableYamlError: the text is no YAML.
+
+    """
+    found: list[CiStep] = []
+    for document in documents(text):
+        for service, line, node in pairs(child(document, "services")):
+            build = child(node, "build")
+            short = scalar(build)
+            context = () if short is None else (Setting(name="context", value=short, line=line),)
+            if build is not None:
+                found.append(CiStep(job=service, line=line, inputs=context or tuple(_settings(build))))
+    return tuple(found)
+
+
 def documents(text: str) -> tuple[yaml.Node, ...]:
     """The nodes of `text`, which may be several documents; tags are not resolved.
 

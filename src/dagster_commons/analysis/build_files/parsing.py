@@ -37,6 +37,10 @@ def parsed(path: Path, kind: BuildFileKind, text: str) -> BuildFile:
             )
         case "github" | "gitlab" | "ci":
             return _ci_file(path, kind, text)
+        case "compose":
+            from dagster_commons.analysis.build_files.ci_yaml import compose_builds  # noqa: PLC0415 - lazy, as below
+
+            return BuildFile(path=path, kind=kind, text=text, steps=compose_builds(text))
         case "script":
             return _script(path, text)
         case "env" | "pip" | "git-config" | "gitmodules":
