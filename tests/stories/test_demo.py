@@ -208,6 +208,19 @@ def test_there_and_back_git_sees_no_difference(demo: Demo) -> None:
 
 
 @network
+@pytest.mark.parametrize("place", [".", "platform", "marketing", "finance"])
+def test_check_finds_nothing(demo: Demo, place: str) -> None:
+    ended = subprocess.run(
+        [COMMONS, "check", "--strict", "--format", "json", "--root", demo.directory / place],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    document = json.loads(ended.stdout)
+    assert (document["findings"], document["skipped"], ended.returncode) == ([], [], 0)
+
+
+@network
 def test_finance_is_seen_to_be_behind(demo: Demo) -> None:
     assert re.search(r"^  finance +index +0\.1\.3 +0\.2\.0 +current", demo.output_of("commons status"), re.MULTILINE)
 

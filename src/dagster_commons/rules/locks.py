@@ -44,7 +44,7 @@ def unchecked(evidence: Evidence) -> Iterator[Hit]:
     for file, command in unchecked_installs(evidence):
         yield Hit(
             subject=relative(file.path.parent, evidence.workspace.root),
-            message=f"`{_called(command)}`, and nothing here asks whether the lock is stale",
+            message=f"`{_called(command)}`, no lock check",
             file=file.path,
             line=command.line,
         )
@@ -125,7 +125,7 @@ RULES = (
         severity="warning",
         title="frozen lock that nothing checks",
         why="`uv sync --frozen` installs a stale lock without a word: a module's new code with its old dependencies.",
-        fix="use `uv sync --locked`, or run `uv lock --check` or `commons check` before it",
+        fix="uv sync --locked, or uv lock --check first",
         bad="RUN uv sync --frozen --no-dev",
         good="RUN uv sync --locked --no-dev",
         look=unchecked,

@@ -130,7 +130,7 @@ def _takes_ignored(file: BuildFile) -> bool:
     values = document(file)
     hatch = (("tool", "hatch", "build"), ("tool", "hatch", "build", "targets", "wheel"))
     tables = [pyproject.table(values, *keys) for keys in hatch]
-    return any(each.get("ignore-vcs") or each.get("artifacts") or each.get("force-include") for each in tables)
+    return any(each.get("ignore-vcs") or each.get("artifacts") for each in tables)
 
 
 def _first_dropped(evidence: Evidence, project: Project, file: BuildFile) -> tuple[str, int, str] | None:
