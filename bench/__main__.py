@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from bench import bundle, proof, startup, status
+from bench import bundle, check, proof, startup, status
 from bench.figures import table
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 PARTS: dict[str, Callable[[], tuple[Figure, ...]]] = {
     "startup": startup.figures,
     "status": status.figures,
+    "check": check.figures,
     "proof": proof.figures,
     "bundle": bundle.figures,
 }

@@ -40,11 +40,13 @@ def child_environment(**added: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in dropped} | added
 
 
-def run(argv: Sequence[str], *, environment: Mapping[str, str], cwd: Path | None = None) -> Run:
+def run(
+    argv: Sequence[str], *, environment: Mapping[str, str], cwd: Path | None = None, accepted: tuple[int, ...] = (0,)
+) -> Run:
     """Run `argv` to its end.
 
     Raises:
-        SystemExit: it ended with a non-zero code; a figure of a failure would say nothing.
+        SystemExit: it ended with a code that is not `accepted`; a figure of a failure would say nothing.
 
     """
     started = time.perf_counter()
@@ -57,6 +59,6 @@ def run(argv: Sequence[str], *, environment: Mapping[str, str], cwd: Path | None
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
+    if process.returncode not in accepted:
         raise SystemExit(f"`{' '.join(argv)}` ended with exit code {process.returncode}")
     return Run(seconds=seconds, peak_megabytes=usage.ru_maxrss * _RSS_UNIT_BYTES / 1e6, stdout=stdout)

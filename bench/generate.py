@@ -27,6 +27,13 @@ _PLATFORMS = (
     "win_amd64",
     "win_arm64",
 )
+_DEFINITIONS = "import dagster as dg\nimport shared\n\ndefs = dg.Definitions()\n"
+_DOCKERFILE = """FROM python:3.12
+COPY packages/shared /app/packages/shared
+COPY locations/{name} /app/locations/{name}
+WORKDIR /app/locations/{name}
+RUN uv sync --frozen --no-dev
+"""
 _PYTHONS = ("cp311", "cp312", "cp313", "cp314")
 
 
@@ -45,7 +52,8 @@ def workspace(root: Path, locations: int, *, seed: int = 20) -> None:
         is_by_path = number % 3 != 2  # noqa: PLR2004 - one third from an index
         locked = OLD_VERSION if number % 3 else MODULE_VERSION
         _write(directory / "pyproject.toml", _location_project(name, is_by_path=is_by_path))
-        _write(directory / f"src/{package}/definitions.py", "import dagster as dg\n\ndefs = dg.Definitions()\n")
+        _write(directory / f"src/{package}/definitions.py", _DEFINITIONS)
+        _write(directory / "Dockerfile", _DOCKERFILE.format(name=name))
         _write(directory / f"src/{package}/__init__.py", "")
         _write(directory / "uv.lock", _lock(name, third_party, locked, is_by_path=is_by_path))
     subprocess.run(("git", "init", "--quiet", root), check=True)  # noqa: S603, S607 - git on PATH

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from dagster_commons.model.build_files import BuildFile, BuildFileKind
+    from dagster_commons.model.project import Project
     from dagster_commons.model.source_files import SourceFile
     from dagster_commons.model.submodules import RecordedSubmodule
     from dagster_commons.model.workspace import Workspace
     from dagster_commons.tools.lockfile import Lock
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Evidence:
-    """The Workspace, and what was read beside it for `check` alone."""
+    """The Workspace, and what was read beside it for `check` alone.
+
+    One is equal to itself alone, so that what rules derive from it can be remembered by it.
+    """
 
     workspace: Workspace
     files: tuple[BuildFile, ...] = ()  # sorted by path
@@ -31,13 +37,28 @@ class Evidence:
         return tuple(each for each in self.files if each.kind in kinds)
 
     def file(self, path: Path) -> BuildFile | None:
-        return next((each for each in self.files if each.path == path), None)
+        return _files_by_path(self).get(path)
+
+    def project_at(self, directory: Path) -> Project | None:
+        return _projects_by_directory(self).get(directory)
 
     def lock_of(self, location: str) -> Lock | None:
         """The lock that the location's environment is made from; None where there is none that can be read."""
         found = self.workspace.location(location)
-        project = self.workspace.project_at(found.path) if found is not None else None
-        if project is None or project.uv_root is None:
-            return None
-        file = project.uv_root / "uv.lock"
-        return next((each for each in self.locks if each.file == file), None)
+        project = self.project_at(found.path) if found is not None else None
+        return _locks_by_directory(self).get(project.uv_root) if project is not None and project.uv_root else None
+
+
+@lru_cache(maxsize=2)
+def _files_by_path(evidence: Evidence) -> Mapping[Path, BuildFile]:
+    return {each.path: each for each in evidence.files}
+
+
+@lru_cache(maxsize=2)
+def _projects_by_directory(evidence: Evidence) -> Mapping[Path, Project]:
+    return {each.directory: each for each in evidence.workspace.projects}
+
+
+@lru_cache(maxsize=2)
+def _locks_by_directory(evidence: Evidence) -> Mapping[Path, Lock]:
+    return {each.file.parent: each for each in evidence.locks}

@@ -7,6 +7,7 @@ import json
 import os.path
 import shlex
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,7 @@ class Image:
         return found
 
 
+@lru_cache(maxsize=2)
 def images(evidence: Evidence) -> tuple[Image, ...]:
     """Every Dockerfile with what is known of how it is built."""
     contexts = dict(reversed([*_declared_contexts(evidence)]))
@@ -116,6 +118,7 @@ def copied_sources(instruction: Instruction) -> tuple[str, ...]:
     return _words(instruction.text)[:-1]
 
 
+@lru_cache(maxsize=4096)
 def _words(text: str) -> tuple[str, ...]:
     try:
         return tuple(map(str, json.loads(text))) if text.startswith("[") else tuple(shlex.split(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _NO_CODE = frozenset({"tests", "test", "docs", "scripts", "examples"})
 
 
+@lru_cache(maxsize=2)
 def code_by_project(evidence: Evidence) -> Mapping[object, tuple[SourceFile, ...]]:
     """The files below each project directory."""
     found: dict[object, list[SourceFile]] = {}
@@ -48,7 +50,7 @@ def modules_of(evidence: Evidence, location: CodeLocation) -> tuple[SharedModule
 def installed_names(evidence: Evidence, location: CodeLocation) -> frozenset[str]:
     """Distribution packages in the location's lock, else those that its project declares, as import names."""
     lock = evidence.lock_of(location.name)
-    project = evidence.workspace.project_at(location.path)
+    project = evidence.project_at(location.path)
     declared = {each.name for each in project.dependencies} if project is not None else set()
     names = declared | set(lock.names() if lock is not None else ())
     return frozenset(name.replace("-", "_") for name in names)  # both are normalised

@@ -147,7 +147,10 @@ def _read_source(file: Path, project: Path, names: frozenset[str]) -> SourceFile
         return SourceFile(path=file, project=project)
     except OSError as error:
         return SourceFile(path=file, project=project, unread=f"{file.name} cannot be read: {error.strerror}")
-    except (SyntaxError, ValueError, RecursionError) as error:  # another Python's syntax, or no UTF-8
+    except SyntaxError as error:  # of another Python than ours
+        said = f"{file.name}:{error.lineno} cannot be parsed by Python 3.{sys.version_info.minor}: {error.msg}"
+        return SourceFile(path=file, project=project, unread=said)
+    except (ValueError, RecursionError) as error:  # no UTF-8, for one
         return SourceFile(path=file, project=project, unread=f"{file.name} cannot be parsed: {error}")
 
 

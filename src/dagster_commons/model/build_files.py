@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -60,14 +61,7 @@ class Command:
 
         What no shell would accept is split at blanks.
         """
-        try:
-            words = shlex.split(self.text)
-        except ValueError:
-            words = self.text.split()
-        start = 0
-        while start < len(words) and (words[start] in _BEFORE_A_PROGRAM or _ASSIGNMENT.match(words[start])):
-            start += 1
-        return tuple(words[start:])
+        return _words(self.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,3 +119,15 @@ class BuildFile:
     def lines(self) -> tuple[Line, ...]:
         """The lines as they stand in the file."""
         return tuple(Line(number=number, text=text) for number, text in enumerate(self.text.splitlines(), start=1))
+
+
+@lru_cache(maxsize=8192)
+def _words(text: str) -> tuple[str, ...]:
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        words = text.split()
+    start = 0
+    while start < len(words) and (words[start] in _BEFORE_A_PROGRAM or _ASSIGNMENT.match(words[start])):
+        start += 1
+    return tuple(words[start:])

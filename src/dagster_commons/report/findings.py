@@ -6,7 +6,19 @@ import itertools
 from typing import TYPE_CHECKING
 
 from dagster_commons.model.paths import relative
-from dagster_commons.report.lines import Line, Span, Tone, cell_width, counted, cut, filled, pad, paint, plain
+from dagster_commons.report.lines import (
+    Line,
+    Span,
+    Tone,
+    cell_width,
+    counted,
+    cut,
+    cut_front,
+    filled,
+    pad,
+    paint,
+    plain,
+)
 from dagster_commons.report.machine import encode
 
 if TYPE_CHECKING:
@@ -168,10 +180,10 @@ def _shown(group: tuple[Finding, ...], places_shown: int | None) -> tuple[Findin
 def _rows_of(finding: Finding, root: Path, *, width: int, is_told: bool) -> Iterator[tuple[str, str, str | None]]:
     """Place, message and fix of a finding, then the places that make it worse."""
     widest = min(WIDEST_PLACE, width // 2)
-    yield cut(place(finding, root), widest), "" if is_told else finding.message, finding.fix
+    yield cut_front(place(finding, root), widest), "" if is_told else finding.message, finding.fix
     for each in finding.related:
         name = relative(each.file, root)
-        yield cut(name if each.line is None else f"{name}:{each.line}", widest), each.message, None
+        yield cut_front(name if each.line is None else f"{name}:{each.line}", widest), each.message, None
 
 
 def _fix_of_all(group: tuple[Finding, ...]) -> str | None:

@@ -58,6 +58,15 @@ def cut(text: str, width: int) -> str:
     return "".join(kept).rstrip() + ELLIPSIS
 
 
+def cut_front(text: str, width: int) -> str:
+    """`text` in at most `width` columns, begun by … where something is left out: a place is told by its end."""
+    text = printable(text)
+    kept = text
+    while kept and cell_width(kept) > width - (len(kept) < len(text)):
+        kept = kept[1:]
+    return kept if len(kept) == len(text) else f"{ELLIPSIS}{kept}"
+
+
 def filled(words: Iterable[str], width: int, *, separator: str = " ", longest: int | None = None) -> list[str]:
     """`words` in as few lines of `width` columns as they go into; a word that is wider stands in a line of its own.
 

@@ -27,7 +27,7 @@ def misread(evidence: Evidence) -> Iterator[Hit]:
 
 
 def _misread_in(evidence: Evidence, directory: Path) -> Iterator[Hit]:
-    project = evidence.workspace.project_at(directory)
+    project = evidence.project_at(directory)
     seen: set[str] = set()
     for declared in project.sources if project is not None else ():
         said = _misreading(declared)

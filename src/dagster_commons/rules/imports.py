@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.location_code import (
@@ -94,11 +95,16 @@ def unused(evidence: Evidence) -> Iterator[Hit]:
             )
 
 
-def _foreign_imports(evidence: Evidence) -> Iterator[tuple[CodeLocation, SourceFile, Import]]:
+@lru_cache(maxsize=2)
+def _foreign_imports(evidence: Evidence) -> tuple[tuple[CodeLocation, SourceFile, Import], ...]:
+    return tuple(_found_foreign_imports(evidence))
+
+
+def _found_foreign_imports(evidence: Evidence) -> Iterator[tuple[CodeLocation, SourceFile, Import]]:
     """Of each location and import package the first import that neither it nor a dependency of it provides."""
     files = code_by_project(evidence)
     for location in _one_per_project(evidence):
-        project = evidence.workspace.project_at(location.path)
+        project = evidence.project_at(location.path)
         if project is None:
             continue
         of_modules = {name for each in modules_of(evidence, location) for name in import_packages(each)}

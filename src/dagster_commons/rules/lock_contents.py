@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.documents import document
@@ -60,7 +59,7 @@ def lacking(evidence: Evidence) -> Iterator[Hit]:
     for use in evidence.workspace.uses:
         module = evidence.workspace.module(use.module)
         location = evidence.workspace.location(use.location)
-        consumer = evidence.workspace.project_at(location.path) if location is not None else None
+        consumer = evidence.project_at(location.path) if location is not None else None
         if module is None or module.project is None or consumer is None or consumer.uv_root is None:
             continue
         own, theirs = texts.get(module.project.directory), texts.get(consumer.uv_root)
@@ -98,7 +97,7 @@ def _is_absolute(source: LockSource) -> bool:
     if source.kind == "git":
         return False
     path = source.value.removeprefix("file://")
-    return PurePosixPath(path).is_absolute() or path[1:3] in (":\\", ":/")
+    return path.startswith("/") or path[1:3] in (":\\", ":/")
 
 
 def _locks_of(evidence: Evidence, module: SharedModule) -> Mapping[str, Lock]:

@@ -22,16 +22,15 @@ if TYPE_CHECKING:
 
 def stale(evidence: Evidence) -> Iterator[Hit]:
     """Locations whose lock differs from what their projects declare, with what installs it nevertheless."""
-    installs = {file.path: command for file, command in unchecked_installs(evidence)}
+    locations = {each.path for each in evidence.workspace.locations}
+    installs: dict[Path, list[Place]] = {}
+    for file, command in unchecked_installs(evidence):
+        nearest = next((each for each in file.path.parents if each in locations), None)
+        if nearest is not None:
+            message = f"`{_called(command)}` installs it anyway"
+            installs.setdefault(nearest, []).append(Place(file=file.path, line=command.line, message=message))
     for location, hit in _locks_in(evidence, "stale"):
-        yield replace(
-            hit,
-            related=tuple(
-                Place(file=path, line=command.line, message=f"`{_called(command)}` installs it anyway")
-                for path, command in installs.items()
-                if path.is_relative_to(location.path) or path.parent == location.build_directory
-            ),
-        )
+        yield replace(hit, related=tuple(installs.get(location.path, ())))
 
 
 def missing(evidence: Evidence) -> Iterator[Hit]:
@@ -77,7 +76,7 @@ def _locks_in(evidence: Evidence, kind: LockStateKind) -> Iterator[tuple[CodeLoc
         location = evidence.workspace.location(use.location)
         if use.lock.kind != kind or location is None:
             continue
-        project = evidence.workspace.project_at(location.path)
+        project = evidence.project_at(location.path)
         lock = ((project.uv_root if project is not None else None) or location.path) / "uv.lock"
         if lock not in seen:
             seen.add(lock)

@@ -32,7 +32,7 @@ def of_each_other(evidence: Evidence) -> Iterator[Hit]:
     """Distribution packages with the same import package in one location's environment."""
     seen: set[tuple[str, ...]] = set()
     for location in evidence.workspace.locations:
-        own = evidence.workspace.project_at(location.path)
+        own = evidence.project_at(location.path)
         given: dict[str, str] = {}
         mine = [(own.name, each) for each in own.import_packages] if own is not None and own.is_package else []
         theirs = [(module.name, each) for module in modules_of(evidence, location) for each in import_packages(module)]
@@ -63,7 +63,7 @@ def linked(evidence: Evidence) -> Iterator[Hit]:
 
 def _projects(evidence: Evidence) -> tuple[Project, ...]:
     modules = [each.project for each in evidence.workspace.modules if each.project is not None]
-    locations = [evidence.workspace.project_at(each.path) for each in evidence.workspace.locations]
+    locations = [evidence.project_at(each.path) for each in evidence.workspace.locations]
     found = {each.directory: each for each in (*modules, *locations) if each is not None and each.is_package}
     return tuple(found.values())
 

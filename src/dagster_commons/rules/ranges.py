@@ -63,7 +63,7 @@ def _pairs(evidence: Evidence) -> Iterator[tuple[str, Project, Project, int | No
     seen: set[tuple[str, str]] = set()
     for use in evidence.workspace.uses:
         location, module = evidence.workspace.location(use.location), evidence.workspace.module(use.module)
-        consumer = evidence.workspace.project_at(location.path) if location is not None else None
+        consumer = evidence.project_at(location.path) if location is not None else None
         if consumer is None or module is None or module.project is None or (use.location, use.module) in seen:
             continue
         if _is_the_one_used(use.source, module.project):

@@ -87,7 +87,7 @@ def test_a_long_message_goes_on_below_and_a_long_command_stays_whole():
     long = stale("a_directory_with_a_name_that_is_cut_in_the_end", fix=command)
     assert shown(long, titles={"LOCK001": "stale lock"}) == (
         "error LOCK001  stale lock\n"
-        "  dg_projects/a_directory_with_a_name_tha…  says ol-lib needs 14 packages, it\n"
+        "  …h_a_name_that_is_cut_in_the_end/uv.lock  says ol-lib needs 14 packages, it\n"
         "                                            needs 16\n"
         f"{command:>80}\n"
     )

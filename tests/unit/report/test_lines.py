@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dagster_commons.report.lines import Span, cell_width, counted, cut, pad, paint, printable
+from dagster_commons.report.lines import Span, cell_width, counted, cut, cut_front, pad, paint, printable
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,8 @@ def test_paint_drops_trailing_blanks_and_colours_words_only():
     line = (Span("a "), Span("bad  ", "error"), Span("  "))
     assert paint([line, ()], colour=False) == "a bad\n\n"
     assert paint([(Span("warn  ", "warning"), Span("x"))], colour=True) == "\x1b[33mwarn\x1b[0m  x\n"
+
+
+def test_a_place_keeps_its_end():
+    assert cut_front("sales/Dockerfile:28", 19) == "sales/Dockerfile:28"
+    assert cut_front("sales/Dockerfile:28", 14) == "…Dockerfile:28"
