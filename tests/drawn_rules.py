@@ -396,9 +396,9 @@ EXAMPLES: Mapping[str, Example] = {
         near=evidence(workspace(), dockerfile("COPY --from=builder ../shared /shared", "COPY x/../shared /shared")),
     ),
     "IMG003": Example(
-        fires=built("RUN uv sync --locked", "COPY packages packages"),
+        fires=built("RUN uv sync --locked --no-install-local", "COPY packages packages"),
         place="sales/Dockerfile:3",
-        near=built("RUN uv sync --locked --no-install-local", "COPY packages packages", "RUN uv sync --locked"),
+        near=built("RUN uv sync --frozen --no-install-local", "COPY packages packages", "RUN uv sync --locked"),
     ),
     "IMG004": Example(
         fires=built(*BUILDER, "COPY --from=0 /app/.venv /app/.venv"),

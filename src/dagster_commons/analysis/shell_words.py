@@ -27,13 +27,16 @@ def arguments(command: Command) -> tuple[str, ...]:
 
 def frozen_installs(file: BuildFile) -> Iterator[Command]:
     """Calls of uv that take the lock as it is, stale or not."""
-    is_frozen = any(each.name == "UV_FROZEN" and each.value.lower() in _TRUE for each in file.settings)
-    for command in file.commands:
-        given = arguments(command)
-        if program(command) == "uv" and given and _subcommand(given) in ("sync", "run", "export"):
-            is_called_frozen = "--frozen" in given or command.text.startswith("UV_FROZEN=")
-            if (is_called_frozen or is_frozen) and "--locked" not in given:
-                yield command
+    return (command for command in file.commands if is_frozen(file, command))
+
+
+def is_frozen(file: BuildFile, command: Command) -> bool:
+    """Whether it is a call of uv that takes the lock as it is: it reads no project but the one it is called in."""
+    given = arguments(command)
+    if program(command) != "uv" or _subcommand(given) not in ("sync", "run", "export") or "--locked" in given:
+        return False
+    is_set = any(each.name == "UV_FROZEN" and each.value.lower() in _TRUE for each in file.settings)
+    return is_set or "--frozen" in given or command.text.startswith("UV_FROZEN=")
 
 
 def checks_locks(file: BuildFile) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.ignoring import dropped_by_dockerignore
 from dagster_commons.analysis.images import copied_sources, images, local_uses
-from dagster_commons.analysis.shell_words import is_install
+from dagster_commons.analysis.shell_words import is_frozen, is_install
 from dagster_commons.model.findings import Place
 from dagster_commons.model.paths import relative
 from dagster_commons.rules.rule import CannotTell, Hit, Rule
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dagster_commons.analysis.images import Image
     from dagster_commons.model.build_files import BuildFile, Command, Instruction
 
-_WITHOUT_LOCAL = frozenset({"--no-install-local", "--only-group", "--no-sources"})
+_WITHOUT_LOCAL = frozenset({"--no-install-local", "--only-group"})
 _ENVIRONMENT = frozenset({".venv", "venv", "site-packages"})
 
 
@@ -65,11 +65,11 @@ def installed_too_early(evidence: Evidence) -> Iterator[Hit]:
     for image in images(evidence):
         uses = [*local_uses(evidence, image)]
         for command in image.file.commands if uses else ():
-            if not is_install(command) or _WITHOUT_LOCAL.intersection(command.words):
+            if not is_install(command) or _installs_nothing_local(image.file, command):
                 continue
             run = image.instruction_of(command)
             copied = image.copied_before(run)
-            left_out = _left_out(command)
+            left_out = _left_out(command) if is_frozen(image.file, command) else frozenset()
             missing = sorted(
                 use.module
                 for use, directory in uses
@@ -144,6 +144,11 @@ def all_copied(evidence: Evidence) -> Iterator[Hit]:
                 file=image.file.path,
                 line=copy.line,
             )
+
+
+def _installs_nothing_local(file: BuildFile, command: Command) -> bool:
+    """`--locked` reads the sources even of what it does not install, to see whether the lock is stale."""
+    return is_frozen(file, command) and bool(_WITHOUT_LOCAL.intersection(command.words))
 
 
 def _left_out(command: Command) -> frozenset[str]:
@@ -227,7 +232,7 @@ RULES = (
         severity="error",
         title="install before the sources are copied",
         why="The lock names a directory that is not in the image yet: `Distribution not found`.",
-        fix="copy the module before `uv sync`, or let that layer leave it out: --no-install-local",
+        fix="copy the module first, or uv sync --frozen --no-install-local in that layer and --locked after it",
         bad="COPY pyproject.toml uv.lock ./, then RUN uv sync --locked, then COPY . .",
         good="COPY shared ../shared before RUN uv sync --locked",
         look=installed_too_early,
