@@ -389,6 +389,11 @@ EXAMPLES: Mapping[str, Example] = {
         place=".gitmodules:2",
         near=in_submodule(vendored(has_releases=True, tags=("v0.2.0",))),
     ),
+    "SUB014": Example(
+        fires=replace(in_submodule(), leftovers=(ROOT / ".git/modules/gone",)),
+        place=".git/modules/gone",
+        near=in_submodule(),
+    ),
     "IMG001": Example(fires=in_the_cloud("sales"), place="sales/pyproject.toml:4", near=in_the_cloud("")),
     "IMG002": Example(
         fires=evidence(workspace(), dockerfile("COPY ../shared /shared")),

@@ -85,6 +85,12 @@ def no_entry(app: Path) -> None:
     (app / ".gitmodules").unlink()
 
 
+def left_over(app: Path) -> None:
+    add_submodule(app, app.parent / "shared.git", "a/copy")
+    git(app, "rm", "--quiet", "a/copy")
+    git(app, "commit", "--quiet", "--message", "gone")
+
+
 def nested(app: Path) -> None:
     inner = remote(app.parent / "inner.git")
     add_submodule(app.parent / "shared.git-seed", inner, "inner")
@@ -121,6 +127,7 @@ def gitlab_without(app: Path) -> None:
         (elsewhere, [("SUB006", ".gitmodules", 2)]),
         (no_gitlink, [("SUB008", ".gitmodules", 2)]),
         (no_entry, [("SUB007", ".gitmodules", None)]),
+        (left_over, [("SUB014", "copy", None)]),
         (nested, [("SUB009", ".gitmodules", 2), ("SUB013", ".gitmodules", 2)]),
         (ci_without, [("SUB010", "ci.yml", 4), ("SUB011", ".gitmodules", 2)]),  # the remote is a directory here
         (ci_with, [("SUB011", ".gitmodules", 2)]),

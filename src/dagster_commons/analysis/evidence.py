@@ -25,13 +25,20 @@ class Evidence:
     One is equal to itself alone, so that what rules derive from it can be remembered by it.
     """
 
-    workspace: Workspace
+    workspace: Workspace  # of the locations that are looked at
+    part_of: Workspace | None = None  # with all locations, where some alone are looked at
     files: tuple[BuildFile, ...] = ()  # sorted by path
     locks: tuple[Lock, ...] = ()  # those that can be read, sorted by path
     sources: tuple[SourceFile, ...] = ()  # the code of locations and shared modules, sorted by path
     python_folders: frozenset[Path] = frozenset()  # every directory with Python files in it
     listed: frozenset[str] = frozenset()  # every file that git does not ignore, and every directory above one
     submodules: tuple[RecordedSubmodule, ...] = ()  # of every repository, sorted by path
+    leftovers: tuple[Path, ...] = ()  # git directories kept for submodules that there are no more
+
+    @property
+    def whole(self) -> Workspace:
+        """With the locations that are not looked at: what somebody imports may be theirs."""
+        return self.part_of or self.workspace
 
     def of_kind(self, *kinds: BuildFileKind) -> tuple[BuildFile, ...]:
         return tuple(each for each in self.files if each.kind in kinds)

@@ -50,10 +50,12 @@ def restricted_evidence(evidence: Evidence, locations: Collection[CodeLocation])
     return replace(
         evidence,
         workspace=workspace,
+        part_of=evidence.whole,
         files=tuple(each for each in evidence.files if _is_theirs(each, places, roots, git_dirs)),
         locks=tuple(each for each in evidence.locks if each.file.parent in places),
         sources=tuple(each for each in evidence.sources if each.project in places),
         submodules=tuple(each for each in evidence.submodules if each.repository in roots),
+        leftovers=tuple(each for each in evidence.leftovers if any(each.is_relative_to(home) for home in git_dirs)),
     )
 
 

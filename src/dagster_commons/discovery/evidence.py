@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dagster_commons.analysis.evidence import Evidence
 from dagster_commons.discovery.build_files import read_build_files
 from dagster_commons.discovery.memory import Memory
-from dagster_commons.discovery.recorded_submodules import read_submodules
+from dagster_commons.discovery.recorded_submodules import leftover_git_directories, read_submodules
 from dagster_commons.discovery.source_files import python_folders, read_source_files
 from dagster_commons.discovery.workspaces import in_order, read_with_enumeration
 from dagster_commons.errors import UsageError
@@ -47,6 +47,7 @@ def read_evidence(root: Path, *, offline: bool = False) -> Evidence:
         python_folders=python_folders(enumeration),
         listed=frozenset(_listed(enumeration)),
         submodules=read_submodules(enumeration),
+        leftovers=leftover_git_directories(enumeration),
     )
 
 

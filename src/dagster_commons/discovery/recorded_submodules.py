@@ -11,6 +11,7 @@ from dagster_commons.model.submodules import RecordedSubmodule
 from dagster_commons.tools.git import git
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from dagster_commons.discovery.enumeration import Enumeration
@@ -23,6 +24,26 @@ def read_submodules(enumeration: Enumeration) -> tuple[RecordedSubmodule, ...]:
     """Sorted by path; a repository that git cannot read was reported when its uses were looked at."""
     asked = [(tree, found) for tree, found in sorted(enumeration.submodules.items()) if found]
     return tuple(each for answers in in_threads(_recorded, asked) for each in answers)
+
+
+def leftover_git_directories(enumeration: Enumeration) -> tuple[Path, ...]:
+    """Git directories that a repository keeps for submodules which it has no more, neither recorded nor checked out."""
+    found = []
+    for repository in enumeration.repositories:
+        kept = repository.git_dir / "modules"
+        known = {each.git_dir for each in enumeration.submodules.get(repository.root, ())}
+        known |= {kept / each.name for each in enumeration.submodules.get(repository.root, ())}
+        found += [each for each in _git_directories(kept) if each not in known]
+    return tuple(sorted(found))
+
+
+def _git_directories(directory: Path) -> Iterator[Path]:
+    """Those below `directory`: a name with a slash in it is several directories."""
+    for each in directory.iterdir() if directory.is_dir() else ():
+        if (each / "HEAD").is_file():
+            yield each
+        elif each.is_dir():
+            yield from _git_directories(each)
 
 
 def _recorded(asked: tuple[Path, tuple[Submodule, ...]]) -> tuple[RecordedSubmodule, ...]:

@@ -45,7 +45,7 @@ def from_a_folder(evidence: Evidence) -> Iterator[Hit | CannotTell]:
 
 def of_another_location(evidence: Evidence) -> Iterator[Hit]:
     """Imports of the code of another code location."""
-    modules = {each.name for each in evidence.workspace.modules}
+    modules = {each.name for each in evidence.whole.modules}
     for location, file, found in _foreign_imports(evidence):
         owners = [each for each in _owners(evidence, found.package) if each.name not in modules]
         other = next((each for each in _locations_at(evidence, owners) if each.path != location.path), None)
@@ -60,7 +60,7 @@ def of_another_location(evidence: Evidence) -> Iterator[Hit]:
 
 def undeclared(evidence: Evidence) -> Iterator[Hit]:
     """Imports of a shared module that the project does not depend on."""
-    by_package = {name: each for each in evidence.workspace.modules for name in import_packages(each)}
+    by_package = {name: each for each in evidence.whole.modules for name in import_packages(each)}
     for location, file, found in _foreign_imports(evidence):
         module = by_package.get(found.package)
         if module is not None:
@@ -139,12 +139,12 @@ def _folder_of(evidence: Evidence, location: CodeLocation, package: str) -> Path
 
 
 def _owners(evidence: Evidence, package: str) -> tuple[Project, ...]:
-    return tuple(each for each in evidence.workspace.projects if package in each.import_packages)
+    return tuple(each for each in evidence.whole.projects if package in each.import_packages)
 
 
 def _locations_at(evidence: Evidence, projects: list[Project]) -> Iterator[CodeLocation]:
     directories = {each.directory for each in projects}
-    return (each for each in evidence.workspace.locations if each.path in directories)
+    return (each for each in evidence.whole.locations if each.path in directories)
 
 
 def _one_per_project(evidence: Evidence) -> tuple[CodeLocation, ...]:

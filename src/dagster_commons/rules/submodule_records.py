@@ -98,6 +98,18 @@ def unreleased(evidence: Evidence) -> Iterator[Hit | CannotTell]:
             )
 
 
+def left_over(evidence: Evidence) -> Iterator[Hit]:
+    """Git directories of submodules that were removed without them."""
+    for each in evidence.leftovers:
+        shown = relative(each, evidence.workspace.root)
+        yield Hit(
+            subject=each.name,
+            message="the git directory of a submodule that there is no more: adding one of that name again fails",
+            file=each,
+            fix=f"look for commits that exist only there, then remove {shown}",
+        )
+
+
 def line_of(evidence: Evidence, submodule: RecordedSubmodule) -> int | None:
     """Where `.gitmodules` names its path."""
     file = evidence.file(submodule.repository / ".gitmodules")
@@ -221,5 +233,15 @@ RULES = (
         bad="a commit in the middle of a branch",
         good="the commit that v0.2.0 names",
         look=unreleased,
+    ),
+    Rule(
+        id="SUB014",
+        severity="warning",
+        title="leftover of a removed submodule",
+        why="`git rm` leaves .git/modules/NAME behind: adding a submodule of that name from another URL fails.",
+        fix="look for commits that exist only there, then remove the directory",
+        bad="git rm sales/shared",
+        good="commons remove shared, which leaves nothing behind",
+        look=left_over,
     ),
 )
