@@ -220,7 +220,7 @@ def test_the_comment_is_made_and_the_summary_has_it_and_what_check_finds(runner:
     assert "LOCK" in summary  # sales has no lock
 
 
-@pytest.mark.parametrize(("arguments", "code"), [("", 0), ("--strict --select LOCK", 1)])
+@pytest.mark.parametrize(("arguments", "code"), [("--select LOCK", 0), ("--strict --select LOCK", 1)])
 def test_check_alone_annotates_and_leaves_a_sarif_file(runner: Runner, arguments: str, code: int) -> None:
     values = {"inputs.root": ".", "inputs.arguments": arguments}
     ended = runner.step("Check", values, of="ci/github/check")

@@ -23,6 +23,7 @@ _BY_NAME: dict[str, BuildFileKind] = {
     "Dockerfile": "dockerfile",
     "Containerfile": "dockerfile",
     ".dockerignore": "dockerignore",
+    ".containerignore": "dockerignore",  # Podman's and Buildah's
     ".gitlab-ci.yml": "gitlab",
     ".travis.yml": "ci",
     ".drone.yml": "ci",

@@ -195,7 +195,7 @@ def _ignore_file(evidence: Evidence, image: Image) -> BuildFile | None:
     own = evidence.file(image.file.path.with_name(f"{image.file.path.name}.dockerignore"))
     if own is not None or image.context is None:
         return own
-    return evidence.file(image.context / ".dockerignore")
+    return evidence.file(image.context / ".dockerignore") or evidence.file(image.context / ".containerignore")
 
 
 def _may_ignore(file: BuildFile, image: Image) -> bool:
