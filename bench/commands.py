@@ -51,7 +51,12 @@ def run(
     """
     started = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603 - our own programs, no shell
-        argv, env=environment, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+        argv,
+        env=environment,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=None if accepted == (0,) else subprocess.DEVNULL,  # what is accepted needs no words
     )
     assert process.stdout is not None  # noqa: S101 - asked for above
     with process.stdout:

@@ -117,13 +117,11 @@ def _git_configs(enumeration: Enumeration) -> Iterator[tuple[Path, BuildFileKind
 def _read(wanted: tuple[Path, BuildFileKind]) -> BuildFile | Finding | None:
     path, kind = wanted
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
+        text = path.read_bytes().decode("utf-8-sig", errors="replace")  # a script may have any encoding
+    except (FileNotFoundError, IsADirectoryError):
         return None  # tracked, but not in the working tree
     except OSError as error:
         return unreadable(path, f"the file cannot be read: {error.strerror}", line=None)
-    except UnicodeDecodeError as error:
-        return unreadable(path, f"the file is not UTF-8: {error.reason} at byte {error.start}", line=None)
     try:
         return parsed(path, kind, text)
     except UnreadableYamlError as error:

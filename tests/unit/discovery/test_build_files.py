@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+LOCK = (
+    'version = 1\nrevision = 3\nrequires-python = ">=3.10"\n\n'
+    '[[package]]\nname = "sales"\nversion = "0.1.0"\nsource = { editable = "." }\n'
+)
+
+
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
@@ -67,3 +73,42 @@ def test_a_broken_file_is_a_finding(tmp_path: Path) -> None:
     drawing.repository()
     evidence = read_evidence(tmp_path)
     assert [(each.rule, each.line) for each in evidence.workspace.findings] == [("FILE001", 2)]
+
+
+def test_a_script_may_have_any_encoding_and_a_tracked_file_may_be_gone(tmp_path: Path) -> None:
+    drawing = workspace(tmp_path).location("sales").file("gone.sh", "true\n").file("sales/Dockerfile", "FROM x\n")
+    drawing.repository()
+    (tmp_path / "gone.sh").unlink()
+    (tmp_path / "build.sh").write_bytes("echo \u00e9\n".encode("latin-1") + b"uv sync --frozen\n")
+    evidence = read_evidence(tmp_path)
+    assert evidence.workspace.findings == ()
+    [script] = evidence.of_kind("script")
+    assert [each.line for each in script.commands] == [1, 2]
+
+
+def test_evidence_finds_files_projects_and_locks_by_their_place(tmp_path: Path) -> None:
+    workspace(tmp_path).location("sales").file("sales/uv.lock", LOCK).repository()
+    evidence = read_evidence(tmp_path)
+    lock, project = evidence.lock_of("sales"), evidence.project_at(tmp_path / "sales")
+    assert lock is not None
+    assert lock.names() == ("sales",)
+    assert project is not None
+    assert project.name == "sales"
+    assert evidence.lock_of("nobody") is None
+    assert evidence.file(tmp_path / "sales/pyproject.toml") is not None
+    assert {str(tmp_path / "sales/src"), str(tmp_path / "sales/uv.lock")} <= evidence.listed
+
+
+def test_code_is_read_once_and_again_when_it_changes(tmp_path: Path) -> None:
+    drawing = workspace(tmp_path).location("sales").repository()
+    file = tmp_path / "sales/src/sales/definitions.py"
+
+    def imported() -> list[str]:
+        [found] = [each for each in read_evidence(tmp_path).sources if each.path == file]
+        return [found.unread or "", *(each.package for each in found.imports)]
+
+    assert imported() == ["", "dagster"]
+    drawing.file("sales/src/sales/definitions.py", "import shared\n")
+    assert imported() == ["", "shared"]
+    drawing.file("sales/src/sales/definitions.py", "def (:\n")
+    assert imported()[0].startswith("definitions.py:1 cannot be parsed by Python 3.")
