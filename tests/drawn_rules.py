@@ -226,6 +226,14 @@ def dagster_of(module: str, locked: str) -> Evidence:
     return evidence(by_path(module=home), {"sales/uv.lock": text})
 
 
+def both_with(package: str, *files: str) -> Evidence:
+    """`sales` and its module with one import package."""
+    home = shared(import_packages=(package,))
+    used = {"sales/src/acme/sales/a.py": f"import {package}\n"}
+    projects = (own("sales", import_packages=(package,)),)
+    return evidence(by_path(module=home, projects=projects), {**used, **dict.fromkeys(files, "")})
+
+
 def two_locations(text: str) -> Evidence:
     return evidence(by_path("sales", "ops"), code(text, ops__src__ops__assets="import shared\n"))
 
@@ -310,9 +318,9 @@ EXAMPLES: Mapping[str, Example] = {
         near=evidence(by_path(module=shared(import_packages=("acme_queue",)))),
     ),
     "SRC009": Example(
-        fires=evidence(by_path(projects=(own("sales", import_packages=("shared",)),))),
+        fires=both_with("acme", "sales/src/acme/__init__.py", "packages/shared/src/acme/__init__.py"),
         place="sales/pyproject.toml",
-        near=evidence(by_path(projects=(own("sales", import_packages=("shared_sales",)),))),
+        near=both_with("acme", "sales/src/acme/sales/__init__.py", "packages/shared/src/acme/shared/__init__.py"),
     ),
     "SRC010": Example(
         fires=python_of(">=3.11", ">=3.10"), place="sales/pyproject.toml", near=python_of(">=3.10", ">=3.11,<3.14")

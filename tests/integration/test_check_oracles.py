@@ -58,6 +58,27 @@ def test_an_install_before_the_sources_are_there_fails_where_check_says_so(tmp_p
 
 
 @pytest.mark.parametrize(
+    ("flags", "is_found"),
+    [("--frozen", True), ("--frozen --no-install-workspace", False), ("--locked --no-install-workspace", True)],
+)
+def test_members_of_a_uv_workspace_can_be_left_out_while_frozen(tmp_path: Path, flags: str, *, is_found: bool) -> None:
+    members = '[tool.uv.workspace]\nmembers = ["sales", "shared"]\n'
+    drawing = workspace(tmp_path / "root").module("shared")
+    drawing.location("sales", uses={"shared": "{ workspace = true }"}).file("pyproject.toml", members)
+    uv(drawing.root, "lock")
+    image = (
+        f"FROM python:3.12\nCOPY pyproject.toml uv.lock /app/\nCOPY sales /app/sales\nRUN cd /app && uv sync {flags}\n"
+    )
+    drawing.file("Dockerfile", image).repository()
+    assert (rules(drawing.root, "IMG003") == ["IMG003"]) == is_found
+
+    (drawing.root / "shared").rename(tmp_path / "not-yet")
+    environment = {"UV_PROJECT_ENVIRONMENT": str(tmp_path / "venv")}
+    ended = uv(drawing.root, "sync", "--package", "sales", *flags.split(), environment=environment, check=False)
+    assert (ended.exit_code != 0) == is_found, ended.error_text
+
+
+@pytest.mark.parametrize(
     "ignored",
     ["data/", "/data/", "data", "*.csv", "src/shared/data", "shared/data/", "*.csv\n!codes.csv", "**/data/**", "dat"],
 )

@@ -12,6 +12,7 @@ from dagster_commons.analysis.images import copied_sources, images, local_uses
 from dagster_commons.analysis.shell_words import is_frozen, is_install
 from dagster_commons.model.findings import Place
 from dagster_commons.model.paths import relative
+from dagster_commons.model.sources import MemberSource
 from dagster_commons.rules.rule import CannotTell, Hit, Rule
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from dagster_commons.analysis.evidence import Evidence
     from dagster_commons.analysis.images import Image
     from dagster_commons.model.build_files import BuildFile, Command, Instruction
+    from dagster_commons.model.workspace import Use
 
 _WITHOUT_LOCAL = frozenset({"--no-install-local", "--only-group"})
 _ENVIRONMENT = frozenset({".venv", "venv", "site-packages"})
@@ -69,7 +71,7 @@ def installed_too_early(evidence: Evidence) -> Iterator[Hit]:
                 continue
             run = image.instruction_of(command)
             copied = image.copied_before(run)
-            left_out = _left_out(command) if is_frozen(image.file, command) else frozenset()
+            left_out = _left_out(command, uses) if is_frozen(image.file, command) else frozenset()
             missing = sorted(
                 use.module
                 for use, directory in uses
@@ -151,9 +153,12 @@ def _installs_nothing_local(file: BuildFile, command: Command) -> bool:
     return is_frozen(file, command) and bool(_WITHOUT_LOCAL.intersection(command.words))
 
 
-def _left_out(command: Command) -> frozenset[str]:
-    pairs = itertools.pairwise(command.words)
-    return frozenset(name for option, name in pairs if option == "--no-install-package")
+def _left_out(command: Command, uses: list[tuple[Use, Path]]) -> frozenset[str]:
+    """The modules that a frozen install is told not to install."""
+    words = command.words
+    named = {name for option, name in itertools.pairwise(words) if option == "--no-install-package"}
+    members = {use.module for use, _ in uses if isinstance(use.source, MemberSource)}
+    return frozenset(named | (members if "--no-install-workspace" in words else set()))
 
 
 def _escaping(instruction: Instruction) -> str | None:

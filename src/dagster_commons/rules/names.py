@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from dagster_commons.analysis.location_code import import_packages, modules_of
+from dagster_commons.analysis.location_code import modules_of
 from dagster_commons.model.paths import relative
 from dagster_commons.rules.rule import Hit, Rule
 
@@ -29,20 +29,25 @@ def of_the_standard_library(evidence: Evidence) -> Iterator[Hit]:
 
 
 def of_each_other(evidence: Evidence) -> Iterator[Hit]:
-    """Distribution packages with the same import package in one location's environment."""
+    """Distribution packages with the same import package in one location's environment.
+
+    What both have without an `__init__.py` is a namespace that they share on purpose (PEP 420).
+    """
     seen: set[tuple[str, ...]] = set()
     for location in evidence.workspace.locations:
         own = evidence.project_at(location.path)
+        modules = (module.project for module in modules_of(evidence, location))
         given: dict[str, str] = {}
-        mine = [(own.name, each) for each in own.import_packages] if own is not None and own.is_package else []
-        theirs = [(module.name, each) for module in modules_of(evidence, location) for each in import_packages(module)]
-        for distribution, package in (*mine, *theirs):
-            other = given.setdefault(package, distribution)
-            if other != distribution and (package, *sorted((other, distribution))) not in seen:
-                seen.add((package, *sorted((other, distribution))))
+        for project in (each for each in (own, *modules) if each is not None):
+            for package in _regular_packages(evidence, project):
+                other = given.setdefault(package, project.name)
+                names = (package, *sorted((other, project.name)))
+                if other == project.name or names in seen:
+                    continue
+                seen.add(names)
                 yield Hit(
                     subject=location.name,
-                    message=f"{other} and {distribution} both install {package}: one hides or overwrites the other",
+                    message=f"{other} and {project.name} both install {package}: one hides or overwrites the other",
                     file=own.file if own is not None else None,
                 )
 
@@ -59,6 +64,14 @@ def linked(evidence: Evidence) -> Iterator[Hit]:
                 line=use.line,
                 fix=f"commons unlink {use.module} -l {use.location}",
             )
+
+
+def _regular_packages(evidence: Evidence, project: Project) -> Iterator[str]:
+    """The import packages that the project installs and that are no namespaces."""
+    for package in project.import_packages if project.is_package else ():
+        places = (project.directory / "src" / package, project.directory / package)
+        if any(f"{place}/__init__.py" in evidence.listed or f"{place}.py" in evidence.listed for place in places):
+            yield package
 
 
 def _projects(evidence: Evidence) -> tuple[Project, ...]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dagster_commons.analysis.evidence import Evidence
     from dagster_commons.model.project import Project
 
-_PYTHONS = tuple(f"3.{minor}.{patch}" for minor in range(8, 21) for patch in (0, 99))
+_PYTHONS = tuple(f"3.{minor}.{patch}" for minor in range(8, 21) for patch in (*range(21), 99))
 _DAGSTER = "dagster"
 
 
