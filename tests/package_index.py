@@ -1,8 +1,8 @@
 """A real package index (pypiserver) on loopback: nothing is redirected, and every action asks for a password.
 
-    python package_index.py DIRECTORY
+    python package_index.py DIRECTORY [--open]
 
-serves DIRECTORY, and says where on its first line; tests use `serving`.
+serves DIRECTORY, and says where on its first line; with `--open` nobody is asked for a password.  Tests use `serving`.
 """
 
 from __future__ import annotations
@@ -33,10 +33,13 @@ class PackageIndex:
 
 
 @contextlib.contextmanager
-def serving(directory: Path) -> Iterator[PackageIndex]:
-    """Serve the wheels and sdists in `directory` on a free port of 127.0.0.1 while the context is open."""
+def serving(directory: Path, *, is_open: bool = False) -> Iterator[PackageIndex]:
+    """Serve the wheels and sdists in `directory` on a free port of 127.0.0.1 while the context is open.
+
+    `is_open` asks nobody for a password, as a public index does.
+    """
     directory.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-W", "ignore", __file__, str(directory)]
+    command = [sys.executable, "-W", "ignore", __file__, str(directory), *(("--open",) if is_open else ())]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         try:
             assert server.stdout is not None
@@ -45,7 +48,7 @@ def serving(directory: Path) -> Iterator[PackageIndex]:
             server.kill()
 
 
-def serve(directory: Path) -> None:
+def serve(directory: Path, *, is_open: bool) -> None:
     """Answer requests until killed."""
     from socketserver import ThreadingMixIn  # noqa: PLC0415 - the server's process alone needs these
     from wsgiref.simple_server import WSGIServer, make_server  # noqa: PLC0415
@@ -58,7 +61,7 @@ def serve(directory: Path) -> None:
     app = pypiserver.app(
         roots=[directory],
         disable_fallback=True,
-        authenticate=["download", "list", "update"],
+        authenticate=[] if is_open else ["download", "list", "update"],
         password_file="nobody",  # noqa: S106 - not read: `auther` decides
         auther=lambda user, password: (user, password) == (USER, PASSWORD),
     )
@@ -69,4 +72,4 @@ def serve(directory: Path) -> None:
 
 
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]))
+    serve(Path(sys.argv[1]), is_open="--open" in sys.argv)

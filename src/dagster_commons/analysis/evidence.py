@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from dagster_commons.model.build_files import BuildFile, BuildFileKind
     from dagster_commons.model.project import Project
+    from dagster_commons.model.registry import PublicName, RegistryState
     from dagster_commons.model.source_files import SourceFile
     from dagster_commons.model.submodules import RecordedSubmodule
     from dagster_commons.model.workspace import Workspace
@@ -34,6 +35,8 @@ class Evidence:
     listed: frozenset[str] = frozenset()  # every file that git does not ignore, and every directory above one
     submodules: tuple[RecordedSubmodule, ...] = ()  # of every repository, sorted by path
     leftovers: tuple[Path, ...] = ()  # git directories kept for submodules that there are no more
+    registries: tuple[RegistryState, ...] = ()  # indexes in directories, sorted by directory
+    public_names: tuple[PublicName, ...] | None = None  # None: the default index was not asked
 
     @property
     def whole(self) -> Workspace:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from dagster_commons.errors import UsageError
 from dagster_commons.report import console, findings, rule_text
-from dagster_commons.rules.checking import check, headlines, rule_named
+from dagster_commons.rules.checking import check, headlines, is_chosen, rule_named
+from dagster_commons.rules.index.public import ASKING_THE_PUBLIC_INDEX
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,6 +60,10 @@ def checked(
         UsageError: `select` or `ignore` names a rule that there is not.
 
     """
+    if not offline and is_chosen(ASKING_THE_PUBLIC_INDEX, select, ignore):
+        from dagster_commons.discovery.public_names import read_public_names  # noqa: PLC0415 - starts uv
+
+        evidence = replace(evidence, public_names=read_public_names(evidence.workspace))
     return check(
         evidence,
         select=select,

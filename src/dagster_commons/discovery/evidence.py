@@ -9,6 +9,7 @@ from dagster_commons.analysis.evidence import Evidence
 from dagster_commons.discovery.build_files import read_build_files
 from dagster_commons.discovery.memory import Memory
 from dagster_commons.discovery.recorded_submodules import leftover_git_directories, read_submodules
+from dagster_commons.discovery.registry_states import read_registry_states
 from dagster_commons.discovery.source_files import python_folders, read_source_files
 from dagster_commons.discovery.workspaces import in_order, read_with_enumeration
 from dagster_commons.errors import UsageError
@@ -48,6 +49,7 @@ def read_evidence(root: Path, *, offline: bool = False) -> Evidence:
         listed=frozenset(_listed(enumeration)),
         submodules=read_submodules(enumeration),
         leftovers=leftover_git_directories(enumeration),
+        registries=read_registry_states(workspace),
     )
 
 

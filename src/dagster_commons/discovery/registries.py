@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from dagster_commons.discovery.documents import UNREADABLE
 from dagster_commons.errors import ToolError
@@ -15,10 +12,11 @@ from dagster_commons.model.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from dagster_commons.discovery.projects import Projects
     from dagster_commons.model.configuration import Configuration
-    from dagster_commons.model.project import DeclaredIndex, Project
+    from dagster_commons.model.project import Project
 
 
 @dataclass(kw_only=True)
@@ -87,13 +85,6 @@ class Registries:
 def _directories(project: Project) -> Iterable[tuple[str, Path]]:
     """The declared indexes that are directories, by name."""
     for index in project.indexes:
-        directory = _directory(index, project.directory)
+        directory = index.directory_from(project.directory)
         if directory is not None and directory.is_dir():
             yield index.name or str(directory), directory
-
-
-def _directory(index: DeclaredIndex, start: Path) -> Path | None:
-    parts = urlsplit(index.url)
-    if parts.scheme not in ("", "file"):
-        return None
-    return Path(os.path.normpath(start / unquote(parts.path)))

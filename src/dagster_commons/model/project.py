@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os.path
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
+from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from dagster_commons.model.sources import Source
 
 ProjectManager: TypeAlias = Literal["uv", "poetry", "setup.py", "requirements.txt"]
@@ -46,6 +47,13 @@ class DeclaredIndex:
     explicit: bool = False
     default: bool = False
     line: int | None = None
+
+    def directory_from(self, start: Path) -> Path | None:
+        """The directory that the index of a project in `start` is; None for one behind a URL."""
+        parts = urlsplit(self.url)
+        if parts.scheme not in ("", "file"):
+            return None
+        return Path(os.path.normpath(start / unquote(parts.path)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

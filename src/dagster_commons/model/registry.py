@@ -78,3 +78,24 @@ class RegistryListing:
     modules: tuple[ModuleReleases, ...] = ()
     problems: tuple[Problem, ...] = ()
     unread: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryState:
+    """An index in a directory as it is on disk; `names` are the modules with a page, reserved ones included."""
+
+    name: str | None
+    directory: Path
+    is_there: bool = False
+    names: tuple[str, ...] = ()
+    yanked: tuple[tuple[str, str], ...] = ()  # module and version
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicName:
+    """What uv's default index answered about a module's name; `unread` is the reason when it could not be asked."""
+
+    module: str
+    version: str | None = None  # the newest there, None where there is none
+    unread: str | None = None

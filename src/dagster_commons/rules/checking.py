@@ -46,7 +46,7 @@ def check(
     acceptances = configuration.acceptances
     everything = _found(evidence, offline=offline)
     looked_at = everything if locations is None else _found(restricted_evidence(evidence, locations), offline=offline)
-    skipped = {each for each in looked_at if isinstance(each, Skipped) and _is_chosen(each.rule, select, ignore)}
+    skipped = {each for each in looked_at if isinstance(each, Skipped) and is_chosen(each.rule, select, ignore)}
     unsure = {each.rule for each in everything if isinstance(each, Skipped)}
     findings = tuple(each for each in everything if isinstance(each, Finding))
     idle = idle_acceptances(configuration, findings, KNOWN, today, unsure)
@@ -55,7 +55,7 @@ def check(
         for each in looked_at
         if isinstance(each, Finding) and not any(is_accepting(entry, each, today) for entry in acceptances)
     )
-    kept = [each for each in (*open_ones, *idle) if _is_chosen(each.rule, select, ignore)]
+    kept = [each for each in (*open_ones, *idle) if is_chosen(each.rule, select, ignore)]
     return Checked(
         findings=tuple(sorted(kept, key=lambda each: (each.rule, str(each.file or ""), each.line or 0, each.subject))),
         skipped=tuple(sorted(skipped, key=lambda each: (each.rule, each.reason))),
@@ -122,7 +122,7 @@ def _unknown(identifier: str) -> UsageError:
     return UsageError(f"there is no rule {identifier}", hint=f"rules: {', '.join(KNOWN)}")
 
 
-def _is_chosen(identifier: str, select: Collection[str], ignore: Collection[str]) -> bool:
+def is_chosen(identifier: str, select: Collection[str], ignore: Collection[str]) -> bool:
     """Ruff's convention: a prefix names all rules that begin with it."""
     is_selected = not select or any(identifier.startswith(each.upper()) for each in select)
     return is_selected and not any(identifier.startswith(each.upper()) for each in ignore)

@@ -31,6 +31,7 @@ GIT_REFERENCE_KINDS: tuple[GitReferenceKind, ...] = ("tag", "branch", "rev")
 _PACKAGE_LINE = b"\n[[package]]\n"
 _OTHER_TABLE = re.compile(rb"\n[ \t]*\[(?!package\.)")
 _FIRST_LINES = re.compile(rb'name = "([^"\\]+)"\n(?:version = "([^"\\]+)"\n)?source = (\{ [^\n]+ \})\n')
+_PASSWORD = re.compile(rb"://[^\s/@:\"]*:[^\s/@\"]+@([^\s/@:\"]+)")
 _UNCANONICAL = (b"\r", b'"""', b"'''", b"\n<<<<<<<")
 
 LOCKS_REMEMBERED = 2048
@@ -132,6 +133,14 @@ class Lock:
     def sources(self, name: str) -> tuple[LockSource, ...]:
         """The sources of `name`, one per locked version; cheaper than `package`."""
         return tuple(block.source for block in self._blocks.get(name, ()))
+
+    def passwords(self) -> tuple[tuple[int, str], ...]:
+        """The lines that have a URL with a password in it, each with the host that it is for."""
+        if not any(b"@" in each for each in self._chunks):
+            return ()
+        content = _PACKAGE_LINE.join(self._chunks)
+        found = ((content.count(b"\n", 0, each.start()) + 1, each[1].decode()) for each in _PASSWORD.finditer(content))
+        return tuple(dict(found).items())
 
     def local_names(self) -> tuple[str, ...]:
         """What is locked as a directory on disk (editable, directory or virtual), sorted."""

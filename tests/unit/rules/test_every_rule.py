@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 
+import drawn_indexes
+import drawn_rules
 from dagster_commons.report.findings import place
 from dagster_commons.rules import RULES
 from dagster_commons.rules.checking import check
-from drawn_rules import EXAMPLES
 from drawn_uses import ROOT
 
 TODAY = datetime.date(2026, 6, 1)
 SOURCE = Path(__file__).parents[3] / "src/dagster_commons"
 
-
+EXAMPLES = drawn_rules.EXAMPLES | drawn_indexes.EXAMPLES
 FOUND_ELSEWHERE = {rule.id for rule in RULES if rule.look is None}
 
 
