@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dagster_commons.model.registry import PublicName, RegistryState
     from dagster_commons.model.source_files import SourceFile
     from dagster_commons.model.submodules import RecordedSubmodule
+    from dagster_commons.model.verdicts import LoadResult
     from dagster_commons.model.workspace import Workspace
     from dagster_commons.tools.lockfile import Lock
 
@@ -37,6 +38,7 @@ class Evidence:
     leftovers: tuple[Path, ...] = ()  # git directories kept for submodules that there are no more
     registries: tuple[RegistryState, ...] = ()  # indexes in directories, sorted by directory
     public_names: tuple[PublicName, ...] | None = None  # None: the default index was not asked
+    definitions: Mapping[str, LoadResult] | None = None  # of every code location, by name; None: not loaded
 
     @property
     def whole(self) -> Workspace:

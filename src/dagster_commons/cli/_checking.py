@@ -46,6 +46,20 @@ def require_options_that_go_together(output_format: str, *, is_fix: bool, dry_ru
         )
 
 
+def with_definitions(evidence: Evidence) -> Evidence:
+    """`evidence` with the definitions of every code location, loaded from a copy of the working tree.
+
+    Raises:
+        ToolError: the working tree could not be copied.
+
+    """
+    from dagster_commons.cli._loading import current_load_options  # noqa: PLC0415 - only --definitions pays for it
+    from dagster_commons.proof.all_definitions import load_all  # noqa: PLC0415
+
+    with console.progress("loading definitions"):
+        return replace(evidence, definitions=load_all(evidence.workspace, current_load_options()))
+
+
 def checked(
     evidence: Evidence,
     locations: tuple[CodeLocation, ...],
@@ -118,8 +132,16 @@ def report(evidence: Evidence, found: Checked, output_format: str, *, locations:
         case _:
             width, colour = console.width(sys.stdout), console.is_coloured(sys.stdout)
             titles = headlines(evidence, found.findings)
+            is_loaded = evidence.definitions is not None
             console.write(
-                rule_text.summary(workspace, found.findings, locations=locations, width=width, seconds=seconds)
+                rule_text.summary(
+                    workspace,
+                    found.findings,
+                    locations=locations,
+                    width=width,
+                    seconds=seconds,
+                    is_loaded=is_loaded,
+                )
             )
             console.write(findings.terminal(found.findings, workspace.root, width=width, colour=colour, titles=titles))
             console.write(findings.skipped_lines(found.skipped, width=width))

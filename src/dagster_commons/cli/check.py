@@ -31,6 +31,7 @@ Examples:
 @click.option("--explain", metavar="RULE", help="What a rule says, why, and what to write instead.")
 @click.option("--fix", "is_fix", is_flag=True, help="Mend what can be mended mechanically: staged, proven, undoable.")
 @click.option("--dry-run", is_flag=True, help="With --fix: stage and prove, print the diff, write nothing.")
+@click.option("--definitions", "is_loading", is_flag=True, help="Load all definitions too, for the DEF rules.")
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings too.")
 @click.option(
     "--format",
@@ -52,14 +53,17 @@ def command(
     strict: bool,
     is_fix: bool,
     dry_run: bool,
+    is_loading: bool,
 ) -> None:
-    """Apply every rule to the workspace: nothing is imported, and without --fix nothing is written."""
+    """Apply every rule to the workspace: without --definitions nothing is imported, without --fix nothing written."""
     started = time.monotonic()
     if explain is not None:
         _checking.explain(explain, output_format)
         return
     _checking.require_options_that_go_together(output_format, is_fix=is_fix, dry_run=dry_run)
     evidence = open_evidence(root, offline=offline)
+    if is_loading:
+        evidence = _checking.with_definitions(evidence)
     locations = chosen_locations(evidence.workspace, names)
     checked = _checking.checked(evidence, locations, select=select, ignore=ignore, offline=offline)
     if is_fix:

@@ -14,7 +14,7 @@ from dagster_commons.errors import ToolError
 from dagster_commons.model.findings import Finding, FindingSeverity
 from dagster_commons.tools.cache import cache_directory
 from dagster_commons.tools.git import git
-from dagster_commons.tools.submodules.urls import without_credentials
+from dagster_commons.tools.redaction import without_credentials
 
 if TYPE_CHECKING:
     from dagster_commons.model.configuration import Configuration

@@ -15,7 +15,7 @@ from dagster_commons.errors import ToolError
 from dagster_commons.model.configuration import RemoteRegistry
 from dagster_commons.model.registry import PublicName
 from dagster_commons.model.sources import IndexSource
-from dagster_commons.tools.submodules.urls import without_credentials
+from dagster_commons.tools.redaction import without_credentials
 from dagster_commons.tools.uv import RESOLUTION_SETTINGS, uv
 
 if TYPE_CHECKING:

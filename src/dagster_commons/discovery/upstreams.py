@@ -12,8 +12,8 @@ from dagster_commons.model.sources import GitSource, SubmoduleSource
 from dagster_commons.tools import lockfile
 from dagster_commons.tools.git import ENVIRONMENT, git
 from dagster_commons.tools.process import Command, run
+from dagster_commons.tools.redaction import without_credentials
 from dagster_commons.tools.submodules import submodules
-from dagster_commons.tools.submodules.urls import without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

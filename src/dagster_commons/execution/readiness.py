@@ -13,8 +13,8 @@ from dagster_commons.model.paths import relative
 from dagster_commons.model.plan import Plan
 from dagster_commons.proof.uv_words import in_users_words
 from dagster_commons.tools.git import git, head_commit
+from dagster_commons.tools.redaction import without_credentials
 from dagster_commons.tools.submodules import submodules
-from dagster_commons.tools.submodules.urls import without_credentials
 from dagster_commons.tools.uv import uv
 
 if TYPE_CHECKING:

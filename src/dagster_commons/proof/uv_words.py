@@ -12,7 +12,7 @@ from dagster_commons.errors import ToolError
 from dagster_commons.model.configuration import RemoteRegistry
 from dagster_commons.model.paths import relative
 from dagster_commons.tools.process import ProgramFailedError
-from dagster_commons.tools.submodules.urls import without_credentials
+from dagster_commons.tools.redaction import without_credentials
 
 if TYPE_CHECKING:
     from dagster_commons.model.workspace import Workspace

@@ -42,13 +42,25 @@ def explained_json(rule: Rule) -> str:
     )
 
 
-def summary(workspace: Workspace, findings: Sequence[Finding], *, locations: int, width: int, seconds: float) -> str:
-    """How much was looked at, how long that took, what came of it; `locations` of the workspace's were asked for."""
+def summary(
+    workspace: Workspace,
+    findings: Sequence[Finding],
+    *,
+    locations: int,
+    width: int,
+    seconds: float,
+    is_loaded: bool = False,
+) -> str:
+    """How much was looked at, how long that took, what came of it; `locations` of the workspace's were asked for.
+
+    `is_loaded`: their definitions were, too.
+    """
     every = len(workspace.locations)
     asked = counted(every, "location") if locations == every else f"{locations} of {counted(every, 'location')}"
     errors = sum(finding.severity == "error" for finding in findings)
     warnings = len(findings) - errors
     found = (counted(errors, "error"), counted(warnings, "warning")) if findings else ("nothing found",)
     modules = counted(len(workspace.modules), "shared module")
-    looked_at = f"{asked} · {modules} · nothing imported, nothing written · {seconds:.1f} s"
+    done = "definitions loaded" if is_loaded else "nothing imported"
+    looked_at = f"{asked} · {modules} · {done}, nothing written · {seconds:.1f} s"
     return "".join(f"{line}\n" for line in filled((looked_at, " · ".join(found)), width, separator=" · "))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dagster_commons.rules import (
     acceptances,
     builder,
+    definitions,
     images,
     imports,
     index,
@@ -39,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     *submodule_ci.RULES,
     *images.RULES,
     *packaging.RULES,
+    *definitions.RULES,
     *reading.RULES,
     *acceptances.RULES,
 )

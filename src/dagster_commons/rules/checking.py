@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dagster_commons.model.workspace import CodeLocation
     from dagster_commons.rules.rule import Rule
 
+NOT_LOADED = "only --definitions loads them"
 KNOWN = tuple(sorted(rule.id for rule in RULES))
 
 
@@ -47,6 +48,8 @@ def check(
     everything = _found(evidence, offline=offline)
     looked_at = everything if locations is None else _found(restricted_evidence(evidence, locations), offline=offline)
     skipped = {each for each in looked_at if isinstance(each, Skipped) and is_chosen(each.rule, select, ignore)}
+    if not select:  # that --definitions was not given is no news to anybody who did not ask for its rules
+        skipped -= {each for each in skipped if each.reason == NOT_LOADED}
     unsure = {each.rule for each in everything if isinstance(each, Skipped)}
     findings = tuple(each for each in everything if isinstance(each, Finding))
     idle = idle_acceptances(configuration, findings, KNOWN, today, unsure)
@@ -95,6 +98,9 @@ def _fired(rule: Rule, evidence: Evidence, *, offline: bool) -> Iterator[Finding
         return
     if rule.needs_network and offline:
         yield Skipped(rule=rule.id, reason="--offline")
+        return
+    if rule.needs_definitions and evidence.definitions is None:
+        yield Skipped(rule=rule.id, reason=NOT_LOADED)
         return
     for hit in rule.look(evidence):
         if isinstance(hit, CannotTell):

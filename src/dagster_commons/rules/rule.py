@@ -53,4 +53,5 @@ class Rule:
     look: Look | None = None
     headline: Callable[[Evidence, int], str] | None = None
     needs_network: bool = False
+    needs_definitions: bool = False  # it looks at what `check --definitions` loads
     is_mendable: bool = False  # `check --fix` has a plan for it

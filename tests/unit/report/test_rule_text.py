@@ -40,3 +40,8 @@ def test_a_rule_is_told_within_80_columns(rule):
 def test_how_much_was_looked_at(found, locations, width, expected):
     findings = [Finding(rule="LOCK001", severity="error", subject="x", message="…")] * found
     assert rule_text.summary(story(), findings, locations=locations, width=width, seconds=0.42) == expected
+
+
+def test_that_definitions_were_loaded_is_said():
+    said = rule_text.summary(story(), (), locations=3, width=120, seconds=0.42, is_loaded=True)
+    assert said == "3 locations · 1 shared module · definitions loaded, nothing written · 0.4 s · nothing found\n"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import drawn_indexes
+import drawn_loaded
 import drawn_rules
 from dagster_commons.report.findings import place
 from dagster_commons.rules import RULES
@@ -18,7 +19,7 @@ from drawn_uses import ROOT
 TODAY = datetime.date(2026, 6, 1)
 SOURCE = Path(__file__).parents[3] / "src/dagster_commons"
 
-EXAMPLES = drawn_rules.EXAMPLES | drawn_indexes.EXAMPLES
+EXAMPLES = drawn_rules.EXAMPLES | drawn_indexes.EXAMPLES | drawn_loaded.EXAMPLES
 FOUND_ELSEWHERE = {rule.id for rule in RULES if rule.look is None}
 
 

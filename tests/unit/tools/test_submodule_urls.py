@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dagster_commons.tools.submodules.urls import are_same_url, resolve_relative, without_credentials
+from dagster_commons.tools.redaction import without_credentials
+from dagster_commons.tools.submodules.urls import are_same_url, resolve_relative
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from dagster_commons.errors import CommonsError, RefusedError, ToolError, UsageE
 from dagster_commons.model.plan import SubmoduleRecord
 from dagster_commons.tools.atomic_files import remove_emptied_parents
 from dagster_commons.tools.git import git, git_dir, head_commit
+from dagster_commons.tools.redaction import without_credentials
 from dagster_commons.tools.submodules.enumeration import GITLINK_MODE, nested, submodules
 from dagster_commons.tools.submodules.obstacles import obstacles_to_removal
-from dagster_commons.tools.submodules.urls import are_same_url, remote_urls, resolved, without_credentials
+from dagster_commons.tools.submodules.urls import are_same_url, remote_urls, resolved
 
 if TYPE_CHECKING:
     from pathlib import Path

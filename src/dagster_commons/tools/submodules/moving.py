@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from dagster_commons.errors import CommonsError, RefusedError, ToolError, UsageError
 from dagster_commons.tools.git import git, git_dir, head_commit
+from dagster_commons.tools.redaction import without_credentials
 from dagster_commons.tools.submodules.enumeration import GITLINK_MODE, nested, submodules
-from dagster_commons.tools.submodules.urls import without_credentials
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,16 +1,13 @@
-"""Remote URLs: relative ones resolved as git does, two compared, and credentials left out of what is shown."""
+"""Remote URLs: relative ones resolved as git does, and two compared."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dagster_commons.tools.git import git
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-CREDENTIALS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/@\s]+:[^/@\s]*@", re.IGNORECASE)
 
 
 def resolved(repository: Path, url: str) -> str:
@@ -61,11 +58,6 @@ def resolve_relative(base: str, url: str) -> str:
 def are_same_url(one: str, other: str) -> bool:
     """Whether two URLs name the same remote in the same way; a trailing `/` or `.git` does not count."""
     return _bare(one) == _bare(other)
-
-
-def without_credentials(text: str) -> str:
-    """`text` with the user and password of every URL in it left out."""
-    return CREDENTIALS.sub(lambda match: match["scheme"], text)
 
 
 def _parent(base: str) -> str:
