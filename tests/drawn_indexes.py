@@ -120,8 +120,8 @@ def released_report(requirement: str) -> Evidence:
     return replace(drawn(PINNED, modules=modules), registries=(held("report", "shared"),))
 
 
-def answered(*answers: PublicName) -> Evidence:
-    return replace(drawn(PINNED), public_names=answers)
+def answered(*answers: PublicName, by: Evidence | None = None) -> Evidence:
+    return replace(by or drawn(PINNED), public_names=answers)
 
 
 REPOSITORY = (Repository(root=ROOT / "finance", git_dir=ROOT / "finance/.git"),)
@@ -158,7 +158,7 @@ EXAMPLES = {
     "REG008": Example(
         fires=answered(PublicName(module="shared", version="99.0")),
         place="finance/pyproject.toml",
-        near=answered(PublicName(module="shared"), PublicName(module="other", version="1")),
+        near=answered(PublicName(module="shared", version="99.0"), by=with_own_registry(held("shared"))),
     ),
     "REG009": Example(
         fires=with_own_registry(held("shared", yanked=(("shared", "0.1.3"),))),

@@ -134,6 +134,16 @@ class IndexTies:
         return {}
 
 
+def names_in_reach_of_strangers(evidence: Evidence) -> frozenset[str]:
+    """The modules that come from an index in such a way that one gap is enough for the public one to answer.
+
+    Where every use ends at a page of an embedded registry, or no public index is asked, there is none.
+    """
+    ties = IndexTies.of(evidence)
+    uses = (each for each in evidence.workspace.uses if isinstance(each.source, IndexSource))
+    return frozenset(each.module for each in uses if ties.tie(each).kind not in ("page", "default"))
+
+
 def bare_url(url: str) -> str:
     """A URL as two spellings of it share it: without credentials, fragment and a closing slash."""
     scheme, separator, rest = url.partition("://")

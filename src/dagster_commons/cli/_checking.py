@@ -77,7 +77,7 @@ def checked(
     if not offline and is_chosen(ASKING_THE_PUBLIC_INDEX, select, ignore):
         from dagster_commons.discovery.public_names import read_public_names  # noqa: PLC0415 - starts uv
 
-        evidence = replace(evidence, public_names=read_public_names(evidence.workspace))
+        evidence = replace(evidence, public_names=read_public_names(evidence))
     return check(
         evidence,
         select=select,

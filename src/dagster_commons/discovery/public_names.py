@@ -9,17 +9,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster_commons.analysis.index_ties import bare_url
+from dagster_commons.analysis.index_ties import bare_url, names_in_reach_of_strangers
 from dagster_commons.discovery.parallel import in_threads
 from dagster_commons.errors import ToolError
 from dagster_commons.model.configuration import RemoteRegistry
 from dagster_commons.model.registry import PublicName
-from dagster_commons.model.sources import IndexSource
 from dagster_commons.tools.redaction import without_credentials
 from dagster_commons.tools.uv import RESOLUTION_SETTINGS, uv
 
 if TYPE_CHECKING:
-    from dagster_commons.model.workspace import Workspace
+    from dagster_commons.analysis.evidence import Evidence
 
 SECONDS = 30.0
 NOT_THERE = "was not found in the package registry"
@@ -27,13 +26,14 @@ _VERSION = re.compile(r"==(\S+)")
 _ORIGIN = re.compile(r"# from (\S+)")
 
 
-def read_public_names(workspace: Workspace) -> tuple[PublicName, ...]:
-    """What uv's default index has under the names of the modules that come from an index here, sorted.
+def read_public_names(evidence: Evidence) -> tuple[PublicName, ...]:
+    """What uv's default index has under the names of modules that it might be asked for, sorted.
 
     The settings of the shell and of the user say which index that is; further indexes in the shell are left out.  One
     that does not answer is said in `unread`.
     """
-    names = sorted({use.module for use in workspace.uses if isinstance(use.source, IndexSource)})
+    workspace = evidence.workspace
+    names = sorted(names_in_reach_of_strangers(evidence))
     own = {bare_url(index.url) for project in workspace.projects for index in project.indexes}
     own |= {bare_url(each.index_url) for each in workspace.configuration.registries if isinstance(each, RemoteRegistry)}
     return in_threads(partial(_ask, own=frozenset(own)), names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dagster_commons.analysis.index_ties import names_in_reach_of_strangers
 from dagster_commons.model.sources import IndexSource
 from dagster_commons.rules.rule import CannotTell, Hit, Rule
 
@@ -16,8 +17,8 @@ ASKING_THE_PUBLIC_INDEX = "REG008"
 
 
 def taken(evidence: Evidence) -> Iterator[Hit | CannotTell]:
-    """Names of modules that come from an index here, and that uv's default index has, too."""
-    names = {use.module for use in evidence.workspace.uses if isinstance(use.source, IndexSource)}
+    """Names that uv might ask of its default index, and that this one has."""
+    names = names_in_reach_of_strangers(evidence)
     if names and evidence.public_names is None:
         yield CannotTell(reason="uv's default index was not asked")
     for answer in evidence.public_names or ():
@@ -26,7 +27,8 @@ def taken(evidence: Evidence) -> Iterator[Hit | CannotTell]:
         if answer.unread is not None:
             yield CannotTell(reason=f"{answer.module}: {answer.unread}")
         elif answer.version is not None:
-            first = next(use for use in evidence.workspace.uses if use.module == answer.module)
+            uses = (each for each in evidence.workspace.uses_of(answer.module) if isinstance(each.source, IndexSource))
+            first = next(uses)
             yield Hit(
                 subject=answer.module,
                 message=f"uv's default index has a {answer.module} too, at {answer.version}",
