@@ -34,7 +34,7 @@ def _weighed(source: WritableSourceKind, good: Iterable[str], bad: Iterable[str]
 def _for_path(seen: Circumstances) -> Iterator[str]:
     if seen.is_one_repository:
         yield "one repository: a change is seen at once, in one commit with those who use it"
-        if not (seen.is_released or seen.tagged):
+        if not (seen.is_released or seen.tagged or seen.versions):
             yield "nobody has versions to look after: nothing is released or tagged"
 
 
@@ -93,7 +93,7 @@ def _against_index(seen: Circumstances) -> Iterator[str]:
         yield f"registry {seen.distant_registry} lies in another repository: a lone clone cannot sync"
     elif seen.registry is None:
         yield "no registry is configured (commons registry init)"
-    elif not seen.releases:
+    elif not seen.releases and seen.current != "index":
         yield f"no release of it is known in registry {seen.registry}"
     if seen.is_one_repository and seen.needed is None:
         yield "one repository: every change would need a release before it is seen"

@@ -64,7 +64,9 @@ def without_sources(evidence: Evidence) -> Iterator[Hit]:
 
 def unencrypted(evidence: Evidence) -> Iterator[Hit]:
     """`http://` to another machine."""
-    for file, line, url in _urls(evidence):
+    told = {bare_url(url) for _, _, url in _urls(evidence)}  # what a lock has of them needs no word of its own
+    locked = (each for each in _locked_urls(evidence) if bare_url(each[2]) not in told)
+    for file, line, url in (*_urls(evidence), *locked):
         if _is_unencrypted(url):
             yield Hit(
                 subject=relative(file, evidence.workspace.root),
@@ -87,6 +89,19 @@ def _urls(evidence: Evidence) -> Iterator[tuple[Path, int | None, str]]:
     for option in _named(evidence, ADDING | REPLACING | LINKING):
         for word in option.value.split():
             yield option.file, option.line, word.partition("=")[2] if "=http" in word else word
+
+
+def _locked_urls(evidence: Evidence) -> Iterator[tuple[Path, int | None, str]]:
+    """Each registry of each lock, where the first package comes from it."""
+    for lock in evidence.locks:
+        first: dict[str, str] = {}
+        for name in lock.names():
+            for source in lock.sources(name):
+                if source.kind == "registry":
+                    first.setdefault(source.value, name)
+        for url, name in first.items():
+            if url.startswith("http://"):
+                yield lock.file, lock.line_of(name), url
 
 
 def _is_unencrypted(url: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dagster_commons.analysis.index_ties import IndexTies
 from dagster_commons.model.names import strip_version
 from dagster_commons.model.sources import IndexSource
-from dagster_commons.rules.rule import Hit, Rule
+from dagster_commons.rules.rule import CannotTell, Hit, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from dagster_commons.model.workspace import Use
 
 
-def untied(evidence: Evidence) -> Iterator[Hit]:
+def untied(evidence: Evidence) -> Iterator[Hit | CannotTell]:
     """Direct uses from an index that only the public one is asked for."""
+    for use, _ in _direct_uses(evidence, "unknown"):
+        yield CannotTell(reason=f"{use.location}: uv does not manage it, so which index has {use.module} is not known")
     for use, tie in _direct_uses(evidence, "nothing"):
         beside = f": index {tie.index.name} is explicit, and no source names it" if tie.index is not None else ""
         index = tie.index.name if tie.index is not None and tie.index.name else "INDEX"
