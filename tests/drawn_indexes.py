@@ -173,7 +173,13 @@ EXAMPLES = {
     "REG011": Example(
         fires=drawn(PINNED, files=(dockerfile("RUN git clone https://ada:hunter2@git.example.com/acme/shared.git"),)),
         place="finance/Dockerfile:2",
-        near=drawn(PINNED, files=(dockerfile("RUN git clone https://ada:$PASSWORD@git.example.com/acme/shared.git"),)),
+        near=drawn(
+            PINNED,
+            files=(
+                dockerfile("RUN git clone https://ada:$PASSWORD@git.example.com/acme/shared.git"),
+                file("tests/scanner.sh", "script", "scan https://ada:hunter2@git.example.com/acme/shared.git"),
+            ),
+        ),
     ),
     "REG012": Example(
         fires=drawn(PINNED, files=(dockerfile(f"RUN pip install --extra-index-url {URL} shared"),)),
