@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from builders import workspace
-from confusion import EXPLICIT, ROWS, Arena
+from confusion import EXPLICIT, ROWS, Arena, Row
 from dagster_commons.discovery.evidence import read_evidence
 from dagster_commons.rules.checking import check
+from dagster_commons.tools.indexes import embedded
 from dagster_commons.tools.uv import uv
 from package_index import PASSWORD, USER, serving
 from wheelhouse import write_wheel
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from confusion import Row
+    from confusion import Winner
     from package_index import PackageIndex
 
 TODAY = datetime.date(2026, 6, 1)
@@ -70,6 +71,7 @@ def test_who_wins(arena: Arena, row: Row) -> None:
 def reported(arena: Arena) -> set[str]:
     """The REG errors that `check` has for the consumer."""
     checked = check(read_evidence(arena.root / "finance"), select=("REG",), offline=True, today=TODAY)
+    assert PASSWORD not in repr(checked)
     return {each.rule for each in checked.findings if each.severity == "error"}
 
 
@@ -103,3 +105,21 @@ def test_a_built_wheel_keeps_the_bare_name_only(arena: Arena) -> None:
     assert re.findall(r"^Requires-Dist: (.*)$", metadata, re.MULTILINE) == ["shared"]
     found = check(read_evidence(arena.root / "finance"), select=("REG019",), offline=True, today=TODAY).findings
     assert [(each.subject, each.file) for each in found] == [("report", arena.root / "finance/report/pyproject.toml")]
+
+
+@pytest.mark.parametrize(
+    ("pages", "winner", "rule"),
+    [(None, "public", "REG015"), (("report",), "public", "REG018"), (("report", "shared"), "error", None)],
+    ids=["the registry's directory is missing", "it has no page of that name", "it has an empty page"],
+)
+def test_an_embedded_registry(arena: Arena, pages: tuple[str, ...] | None, winner: Winner, rule: str | None) -> None:
+    row = Row(
+        name="embedded", winner=winner, script="uv lock", tables='[[tool.uv.index]]\nname = "own"\nurl = "./registry"\n'
+    )
+    root = drawn(arena, row)
+    if pages is not None:
+        embedded.initialise(root / "registry", names=pages)
+    if rule is not None:
+        assert reported(arena) == {rule}
+    assert arena.carry_out(row) == winner
+    assert reported(arena) == ({rule, "REG006"} if rule is not None else set())

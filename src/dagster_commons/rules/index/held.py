@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dagster_commons.analysis.index_ties import IndexTies
 from dagster_commons.model.configuration import EmbeddedRegistry
 from dagster_commons.model.paths import relative
+from dagster_commons.model.sources import IndexSource
 from dagster_commons.rules.rule import Hit, Rule
 
 if TYPE_CHECKING:
@@ -57,24 +59,23 @@ def changed(evidence: Evidence) -> Iterator[Hit]:
 
 
 def without_page(evidence: Evidence) -> Iterator[Hit]:
-    """Managed modules without a page in an embedded registry of commons.toml that their users ask."""
-    workspace = evidence.workspace
-    for state in evidence.registries:
-        if not state.is_there or not _is_embedded(evidence, state):
+    """Managed modules without a page in the directory that is asked for them first."""
+    ties = IndexTies.of(evidence)
+    states = {each.directory: each for each in evidence.registries if each.is_there}
+    seen: set[tuple[Path, str]] = set()
+    for use in evidence.workspace.uses:
+        tie = ties.tie(use) if isinstance(use.source, IndexSource) else None
+        if tie is None or tie.kind != "missing-page" or tie.index is None:
             continue
-        users = {
-            project.directory
-            for project in workspace.projects
-            for index in project.indexes
-            if index.directory_from(project.directory) == state.directory
-        }
-        used = {use.module for use in workspace.uses if {use.project, _root(evidence, use.project)} & users}
-        for module in sorted(used - {*state.names}):
+        state = states.get(tie.index.directory_from(_asking(evidence, use.project)) or use.project)
+        if state is not None and (state.directory, use.module) not in seen:
+            seen.add((state.directory, use.module))
+            place = relative(state.directory, evidence.workspace.root)
             yield Hit(
-                subject=state.name or state.directory.name,
-                message=f"registry {state.name} has no page for {module}",
+                subject=use.location,
+                message=f"registry {state.name or place} has no page for {use.module}: the public index is asked",
                 file=state.directory,
-                fix=f"commons registry init {state.name} --path {relative(state.directory, workspace.root)}",
+                fix=f"commons registry init {state.name or 'NAME'} --path {place}",
             )
 
 
@@ -84,9 +85,10 @@ def _is_embedded(evidence: Evidence, state: RegistryState) -> bool:
     return any(isinstance(each, EmbeddedRegistry) and each.directory == state.directory for each in registries)
 
 
-def _root(evidence: Evidence, project: Path) -> Path | None:
+def _asking(evidence: Evidence, project: Path) -> Path:
+    """Where the index tables of the project stand."""
     found = evidence.workspace.project_at(project)
-    return found.uv_root if found is not None else None
+    return (found.uv_root if found is not None else None) or project
 
 
 def _named_in(evidence: Evidence, directory: Path) -> Iterator[tuple[Path, int | None, str]]:
