@@ -297,9 +297,9 @@ def _refused_upgrade() -> Step:
 def _bundle() -> Step:
     return Step(
         title="marketing becomes a bundle that boots",
-        said="A directory that needs neither the checkout nor the submodule: wheels of first-party code, everything else "
-        "by hash, a Dockerfile. It is installed elsewhere, Dagster's server is booted there, and its definitions have to "
-        "be those of the working tree.",
+        said="A directory that needs neither the checkout nor the submodule: wheels of first-party code, everything "
+        "else by hash, a Dockerfile. It is installed elsewhere, Dagster's server is booted there, and its definitions "
+        "have to be those of the working tree.",
         actions=(Call(words=("commons", "bundle", "-l", "marketing")),),
     )
 
