@@ -245,8 +245,12 @@ def _package(directory: Path) -> str:
 
 
 def _request(directory: Path, module: str) -> SnapshotRequest:
+    """What `diff` asks for, the shared module's code included: the same snapshot, or the figure would flatter."""
+    shared = directory.parent.parent / "packages/shared"
     return SnapshotRequest(
-        target=Target(kind="module", value=module), directory=directory, first_party=((directory, directory.name),)
+        target=Target(kind="module", value=module),
+        directory=directory,
+        first_party=((directory, directory.name), (shared, "packages/shared")),
     )
 
 

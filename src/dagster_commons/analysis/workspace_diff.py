@@ -30,10 +30,12 @@ def consequences(results: Mapping[str, tuple[LoadResult, LoadResult]]) -> dict[s
     """
     before = AllDefinitions({name: pair[0] for name, pair in results.items()})
     after = AllDefinitions({name: pair[1] if _is_known(pair[1]) else pair[0] for name, pair in results.items()})
+    twice = tuple(sorted(key for key, locations in after.producers.items() if len(locations) > 1))
+    vanished = frozenset(before.defined - after.defined)
     found = {
         name: (
-            *_produced_twice(name, before, after),
-            *_dependencies_vanished(after.objects(name), before, after),
+            *_produced_twice(name, twice, before, after),
+            *_dependencies_vanished(after.objects(name), vanished),
             *_targets_vanished(name, before, after),
         )
         for name, (_, now) in results.items()
@@ -46,17 +48,16 @@ def _is_known(result: LoadResult) -> bool:
     return isinstance(result, Snapshot | Absent)
 
 
-def _produced_twice(location: str, before: AllDefinitions, after: AllDefinitions) -> Iterator[Change]:
-    for key in sorted(after.producers):
+def _produced_twice(
+    location: str, twice: tuple[str, ...], before: AllDefinitions, after: AllDefinitions
+) -> Iterator[Change]:
+    for key in twice:
         now, earlier = after.producers[key], before.producers.get(key, set())
-        if location in now and len(now) > 1 and location not in earlier:
+        if location in now and location not in earlier:
             yield _breaking("key-produced-twice", "asset", key, "produced_by", _listed(earlier), _listed(now))
 
 
-def _dependencies_vanished(
-    objects: Collection[DefinedObject], before: AllDefinitions, after: AllDefinitions
-) -> Iterator[Change]:
-    vanished = before.defined - after.defined
+def _dependencies_vanished(objects: Collection[DefinedObject], vanished: frozenset[str]) -> Iterator[Change]:
     for each in objects if vanished else ():
         for key in references(each, "deps"):
             if key in vanished:

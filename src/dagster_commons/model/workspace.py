@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from dagster_commons.model.configuration import Configuration
@@ -124,15 +125,24 @@ class Workspace:
     projects: tuple[Project, ...] = ()
     repositories: tuple[Repository, ...] = ()
     findings: tuple[Finding, ...] = ()
+    _location_named: Mapping[str, CodeLocation] = field(init=False, repr=False, compare=False)
+    _project_at: Mapping[Path, Project] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Of several with one name or directory the first counts."""
+        named = {each.name: each for each in reversed(self.locations)}
+        placed = {each.directory: each for each in reversed(self.projects)}
+        object.__setattr__(self, "_location_named", named)
+        object.__setattr__(self, "_project_at", placed)
 
     def location(self, name: str) -> CodeLocation | None:
-        return next((each for each in self.locations if each.name == name), None)
+        return self._location_named.get(name)
 
     def module(self, name: str) -> SharedModule | None:
         return next((each for each in self.modules if each.name == name), None)
 
     def project_at(self, directory: Path) -> Project | None:
-        return next((each for each in self.projects if each.directory == directory), None)
+        return self._project_at.get(directory)
 
     def repository_of(self, path: Path) -> Repository | None:
         """The innermost repository that contains `path`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.change_rules import appearance, behaviour, losses
@@ -28,7 +29,7 @@ def judged(
 ) -> Change:
     """The change with its severity and reason; notable, and said to be so unjudged, where no rule knows it."""
     asked = None if field is None else own_field(object_kind, field)
-    rule = next((each for each in RULES if each.judges(kind, object_kind, asked, old, new)), None)
+    rule = next((each for each in _rules_about(kind, object_kind, asked) if each.direction(old, new)), None)
     level: Severity = "notable" if rule is None else rule.severity
     return Change(
         kind=kind,
@@ -42,3 +43,8 @@ def judged(
         rule=None if rule is None else rule.id,
         renamed_to=renamed_to,
     )
+
+
+@lru_cache(maxsize=4096)  # a diff of many code locations asks the same of every one
+def _rules_about(kind: ChangeKind, object_kind: ObjectKind, field: str | None) -> tuple[ChangeRule, ...]:
+    return tuple(each for each in RULES if each.is_about(kind, object_kind, field))

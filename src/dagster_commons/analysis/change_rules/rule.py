@@ -67,10 +67,11 @@ class ChangeRule:
     old: Fields | None
     new: Fields | None
 
-    def judges(self, kind: ChangeKind, object_kind: ObjectKind, field: str | None, old: Value, new: Value) -> bool:
+    def is_about(self, kind: ChangeKind, object_kind: ObjectKind, field: str | None) -> bool:
+        """Whether it judges such changes, if their values move in its direction."""
         if kind != self.kind or object_kind not in self.objects:
             return False
         if field is None or not self.fields:
             return field is None and not self.fields
         is_meant = any(fnmatchcase(field, each) for each in self.fields)
-        return is_meant and not any(fnmatchcase(field, each) for each in self.other_than) and self.direction(old, new)
+        return is_meant and not any(fnmatchcase(field, each) for each in self.other_than)

@@ -32,7 +32,8 @@ def test_its_example_is_one_change_that_it_alone_judges(example):
 def test_no_other_rule_judges_it(example):
     [change] = diff(side(example, 0), side(example, 1)).changes
     field = None if change.field is None else own_field(change.object, change.field)
-    judging = [rule.id for rule in RULES if rule.judges(change.kind, change.object, field, change.old, change.new)]
+    about = [rule for rule in RULES if rule.is_about(change.kind, change.object, field)]
+    judging = [rule.id for rule in about if rule.direction(change.old, change.new)]
     assert judging == [example.id]
 
 
