@@ -18,6 +18,7 @@ from dagster_commons.proof.ingredients import Ingredients, gather
 from dagster_commons.proof.load_inputs import declared_inputs, freeze, prepare
 from dagster_commons.proof.overlays import Overlay, installed_code, lay_over
 from dagster_commons.proof.snapshot_cache import OVERLAYS, Surroundings
+from dagster_commons.proof.uv_words import in_one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +76,7 @@ def load(tree: Tree, location: CodeLocation, options: LoadOptions, probing: Prob
     try:
         loaded = _load(tree, location, options, probing, again=again)
     except CommonsError as error:
-        loaded = Loaded(result=MissingInput(reason=error.message.replace(str(tree.twin.at), "")))
+        loaded = Loaded(result=MissingInput(reason=in_one_line(error, tree.user, tree.twin)))
     except OSError as error:
         loaded = Loaded(result=MissingInput(reason=str(error).replace(str(tree.twin.at), "")))
     return replace(loaded, seconds=time.monotonic() - started)

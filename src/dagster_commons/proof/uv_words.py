@@ -15,6 +15,7 @@ from dagster_commons.tools.process import ProgramFailedError
 from dagster_commons.tools.redaction import without_credentials
 
 if TYPE_CHECKING:
+    from dagster_commons.errors import CommonsError
     from dagster_commons.model.workspace import Workspace
     from dagster_commons.proof.twin import Twin
     from dagster_commons.tools.process import Completed
@@ -38,6 +39,7 @@ _UNREACHABLE = re.compile(
     r"|unable to access|Could not read from remote repository|does not appear to be a git repository"
 )
 _BUILD = re.compile(r"Failed to (?:download and )?build `?([A-Za-z0-9._-]+)")
+_OF_SYSTEM = re.compile(r"([^:]+) \(os error \d+\)$")
 _NO_VERSION = re.compile(r"there is no version of (\S+?)(?:,| and)")
 
 
@@ -63,6 +65,18 @@ def in_users_words(error: ToolError, workspace: Workspace, twin: Twin | None = N
     summary = f"{_subject(completed, workspace, twin)} cannot be {done}: {explained.summary}"
     shown = _cleaned(said, are_hints_shown=explained.are_hints_shown) if explained.are_causes_shown else []
     return ToolError("\n".join((summary, *_wrapped(shown))), hint=explained.hint)
+
+
+def in_one_line(error: CommonsError, workspace: Workspace, twin: Twin) -> str:
+    """What went wrong and, of a program's own words, the innermost cause: for where there is room for one line."""
+    if not isinstance(error, ProgramFailedError) or not _is_uv(error.completed):
+        return _in_place(error.message, workspace, twin)
+    summary = in_users_words(error, workspace, twin).message.splitlines()[0]
+    said = _in_place(without_credentials(error.completed.error_text), workspace, twin).splitlines()
+    innermost = _HEAD.sub("", said[-1]).strip() if said else "it said nothing"
+    of_system = _OF_SYSTEM.search(innermost)
+    innermost = of_system[1].strip() if of_system is not None else innermost
+    return f"{summary.removesuffix(': uv says')}: {innermost}" if summary.endswith("uv says") else summary
 
 
 def _explanation(said: str, workspace: Workspace) -> _Explanation:

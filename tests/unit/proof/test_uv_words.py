@@ -10,7 +10,7 @@ import pytest
 from dagster_commons.errors import ToolError
 from dagster_commons.model.configuration import Configuration, RemoteRegistry
 from dagster_commons.proof.twin import Twin
-from dagster_commons.proof.uv_words import in_users_words
+from dagster_commons.proof.uv_words import in_one_line, in_users_words
 from dagster_commons.tools.process import Command, Completed, ProgramFailedError
 from drawn_uses import PATH, ROOT, project, use, workspace
 
@@ -133,3 +133,26 @@ def test_other_failures_lose_only_the_twin_s_paths() -> None:
 
     assert error.message == "cannot read sales/x and ."
     assert error.hint == "why"
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        (
+            (
+                "Using CPython 3.11.7\nerror: Failed to install: dagster-1.13-py3-none-any.whl\n"
+                "  cause: failed to copy file from /a to /cache/twins/twin-1/b: No space left on device (os error 28)"
+            ),
+            "acme-sales cannot be installed: No space left on device",
+        ),
+        ("error: something odd\n  cause: at an odd place", "acme-sales cannot be installed: at an odd place"),
+        (
+            "error: Failed to build `shared`\n  cause: Expected a Python module",
+            "acme-sales cannot be installed: shared cannot be built",
+        ),
+    ],
+)
+def test_one_line_names_the_innermost_cause(said: str, line: str) -> None:
+    command = Command(argv=("/opt/uv", "--no-progress", "sync"), cwd=TWIN.inside(ROOT / "sales"))
+    completed = Completed(command=command, exit_code=2, stdout=b"", stderr=said.encode())
+    assert in_one_line(ProgramFailedError("…", completed=completed), WORKSPACE, TWIN) == line
