@@ -7,12 +7,13 @@ READY := $(VENV)/.ready
 # The tests start `commons` some hundred times: without compiled files each start would compile all of it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-matrix lint docs bench clean
+.PHONY: help demo test test-matrix test-image lint docs bench clean
 
 help:
 	@echo "make demo    the whole story, for real, in ./demo-output"
 	@echo "make test    unit, integration and story tests"
 	@echo "make test-matrix  the snapshots on Dagster 1.9 to 1.13 and Python 3.10 to 3.13"
+	@echo "make test-image   images of bundles, built by buildah and booted"
 	@echo "make lint    ruff, mypy, import contracts, documentation checks"
 	@echo "make docs    write the parts of the documentation that come from the code"
 	@echo "make bench   the figures that the issues name, as ratios"
@@ -33,6 +34,9 @@ test: $(READY)
 
 test-matrix: $(READY)
 	$(BIN)/python -m pytest -n auto -m matrix
+
+test-image: $(READY)
+	$(BIN)/python -m pytest -m image
 
 lint: $(READY)
 	$(BIN)/ruff check .

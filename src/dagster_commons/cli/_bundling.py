@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING
 import click
 
 from dagster_commons.errors import CommonsError, NothingDiscoveredError, RefusedError
-from dagster_commons.execution.bundles import put_bundle, put_file, require_free
-from dagster_commons.model.bundle import BundleFailure, BundlePlan, MadeBundle, PlacedBundle
+from dagster_commons.execution.bundles import put_bundle, put_file, require_free, require_free_archive
+from dagster_commons.model.bundle import BundleFailure, BundlePlan, MadeBundle, PlacedBundle, PlannedBundle
 from dagster_commons.model.states import WorktreeState
 from dagster_commons.proof.bundle_proof import Proof
 from dagster_commons.proof.bundles import made_bundles, planned_bundles
+from dagster_commons.proof.images import ARCHIVE_SUFFIX, Imaging, planned_image, with_image
 from dagster_commons.proof.materialising import materialised
 from dagster_commons.proof.probing import probing
 from dagster_commons.report import bundle as report
 from dagster_commons.report import console
+from dagster_commons.report.lines import shown
+from dagster_commons.tools.image_builders import usable_builder
 from dagster_commons.tools.scratch import scratch_directory
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from dagster_commons.model.workspace import CodeLocation, Workspace
     from dagster_commons.proof.loading import LoadOptions
     from dagster_commons.proof.materialising import Tree
+    from dagster_commons.tools.image_builders import ImageBuilder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,11 @@ class Places:
         return parent / re.sub(r"[^A-Za-z0-9._-]+", "-", location.name)
 
 
+def archive_of(place: Path) -> Path:
+    """Where the image of the bundle at `place` goes."""
+    return place.with_name(f"{place.name}{ARCHIVE_SUFFIX}")
+
+
 def plan_bundles(
     workspace: Workspace,
     locations: tuple[CodeLocation, ...],
@@ -56,10 +65,15 @@ def plan_bundles(
     output_format: str,
 ) -> None:
     """Report what would be built and fetched; nothing is written."""
+    builder = usable_builder() if request.with_image else None
     with console.progress("planning bundles"), materialised(workspace, WorktreeState()) as tree:
         plans = planned_bundles(tree, _inside(tree, locations), request)
         _require_success(plans)
-        planned = [(each, places.of(each.location)) for each in plans if isinstance(each, BundlePlan)]
+        planned = [
+            _intended(each, places.of(each.location), workspace.root, builder)
+            for each in plans
+            if isinstance(each, BundlePlan)
+        ]
         text = report.planned(planned, workspace.root, tree.workspace.root, output_format, colour=_is_coloured())
     console.write(text)
     _end(plans)
@@ -78,8 +92,11 @@ def make_bundles(
 
     What differs from the working tree is kept beside its place, under a name of its own, and ends with exit code 1.
     """
+    builder = usable_builder() if request.with_image else None
     for each in locations:
         require_free(places.of(each))
+        if builder is not None:
+            require_free_archive(archive_of(places.of(each)))
     title = f"bundling {locations[0].name}" if len(locations) == 1 else "bundling"
     done: list[PlacedBundle | BundleFailure] = []
     with (
@@ -90,13 +107,22 @@ def make_bundles(
     ):
         is_of_many = len(locations) > 1
         proof = Proof(options=options, probes=probes, is_of_many=is_of_many) if options is not None else None
-        for made in made_bundles(tree, _inside(tree, locations), request, at, proof):
+        imaging = Imaging(builder=builder, at=at / "images", proof=proof) if builder is not None else None
+        for bundled in made_bundles(tree, _inside(tree, locations), request, at, proof):
+            made = with_image(tree, bundled, imaging) if imaging is not None else bundled
             done.append(made if isinstance(made, BundleFailure) else _placed(made, places))
             steps.step(made.location.name)
     _require_success(done)
     width, colour = console.width(sys.stdout), _is_coloured()
     console.write(report.finished(done, workspace, output_format, width=width, colour=colour))
     _end(done)
+
+
+def _intended(plan: BundlePlan, place: Path, root: Path, builder: ImageBuilder | None) -> PlannedBundle:
+    if builder is None:
+        return PlannedBundle(plan=plan, place=place)
+    image = planned_image(builder, plan, shown(place, root), archive_of(place))
+    return PlannedBundle(plan=plan, place=place, image=image)
 
 
 def _placed(made: MadeBundle, places: Places) -> PlacedBundle:
@@ -109,7 +135,10 @@ def _placed(made: MadeBundle, places: Places) -> PlacedBundle:
     pex = place.with_name(f"{place.name}.pex") if made.pex is not None else None
     if made.pex is not None and pex is not None:
         put_file(made.pex.file, pex)
-    return PlacedBundle(made=made, place=place, pex=pex)
+    image = archive_of(place) if made.image is not None else None
+    if made.image is not None and image is not None:
+        put_file(made.image.file, image)
+    return PlacedBundle(made=made, place=place, pex=pex, image=image)
 
 
 def _inside(tree: Tree, locations: Iterable[CodeLocation]) -> tuple[CodeLocation, ...]:

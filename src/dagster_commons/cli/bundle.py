@@ -31,6 +31,7 @@ Examples:
   commons bundle --base origin/main    # what a change since then reaches, in parallel
   commons bundle -l sales --base-image python:3.12-slim@sha256:… --platform linux/arm64 --no-proof
   commons bundle -l sales --vendor-all -o build/sales    # installs without a network
+  commons bundle -l sales --image      # by docker, podman or buildah, and booted
 """
 
 
@@ -49,6 +50,7 @@ Examples:
 @click.option("--platform", type=click.Choice(PLATFORMS), help="The target (default: Linux on this architecture).")
 @click.option("--python-version", metavar="X.Y", help="The target (default: .python-version, or what is required).")
 @click.option("--pex", "with_pex", is_flag=True, help="One executable file, too, as Dagster+ Serverless runs it.")
+@click.option("--image", "with_image", is_flag=True, help="An image, too, as an OCI archive beside the directory.")
 @click.option("--no-proof", "is_unproven", is_flag=True, help="Neither install, boot nor compare it.")
 @location_option
 @root_option
@@ -69,6 +71,7 @@ def command(
     is_for_all: bool,
     vendor_all: bool,
     with_pex: bool,
+    with_image: bool,
     is_unproven: bool,
     offline: bool,
     dry_run: bool,
@@ -89,6 +92,7 @@ def command(
         python_version=python_version,
         is_vendored=vendor_all,
         with_pex=with_pex,
+        with_image=with_image,
     )
     is_for_one = len(chosen) == 1 and not is_for_all and base is None
     places = Places(

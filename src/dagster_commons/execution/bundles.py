@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from dagster_commons.errors import RefusedError, ToolError
+from dagster_commons.tools.oci_archive import is_oci_archive
 from dagster_commons.tools.scratch import is_alive
 
 if TYPE_CHECKING:
@@ -26,6 +27,20 @@ def require_free(place: Path) -> None:
     if os.path.lexists(place) and not is_ours:
         raise RefusedError(
             f"{place} is there already and is no bundle: it was left alone", hint="name another directory: -o DIR"
+        )
+
+
+def require_free_archive(place: Path) -> None:
+    """See that an image may be put at `place`: nothing is there, or an earlier archive.
+
+    Raises:
+        RefusedError: something else is there.
+
+    """
+    if os.path.lexists(place) and (place.is_symlink() or not is_oci_archive(place)):
+        raise RefusedError(
+            f"{place} is there already and is no OCI archive: it was left alone",
+            hint="move it away, or name another directory: -o DIR",
         )
 
 
@@ -60,6 +75,7 @@ def put_file(made: Path, place: Path) -> None:
     """
     new = place.with_name(f".{place.name}.commons-new-{os.getpid()}")
     try:
+        _remove_leftovers(place)
         shutil.copy2(made, new)
         new.replace(place)
     except OSError as error:
@@ -86,4 +102,7 @@ def _remove_leftovers(place: Path) -> None:
         process = each.name.rpartition("-")[2]
         is_of_place = each.name.startswith(f".{place.name}.commons-") and process.isdigit()
         if is_of_place and not is_alive(int(process)):
-            shutil.rmtree(each, ignore_errors=True)
+            if each.is_dir():
+                shutil.rmtree(each, ignore_errors=True)
+            else:
+                each.unlink(missing_ok=True)

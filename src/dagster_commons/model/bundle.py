@@ -96,6 +96,7 @@ class BundleRequest:
     python_version: str | None = None  # "3.12"
     is_vendored: bool = False
     with_pex: bool = False
+    with_image: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +164,35 @@ class MadePex:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImagePlan:
+    """The OCI archive that `builder` would make at `place`, beginning with `command`."""
+
+    builder: str
+    command: tuple[str, ...]
+    place: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedBundle:
+    """What would be made at `place`."""
+
+    plan: BundlePlan
+    place: Path
+    image: ImagePlan | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeImage:
+    """An image of a bundle as an OCI archive, the digest of which is `sha256`; `is_booted`: its own command served."""
+
+    file: Path
+    builder: str
+    sha256: str
+    is_booted: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MadeBundle:
     """A bundle and its proof.  `bundle` None: it was not made, as what it should define cannot be loaded.
 
@@ -173,6 +203,7 @@ class MadeBundle:
     bundle: Bundle | None
     verdict: LocationVerdict | None
     pex: MadePex | None = None
+    image: MadeImage | None = None
 
     @property
     def location(self) -> CodeLocation:
@@ -192,6 +223,7 @@ class PlacedBundle:
     made: MadeBundle
     place: Path | None
     pex: Path | None = None
+    image: Path | None = None
 
     @property
     def is_in_place(self) -> bool:

@@ -27,7 +27,7 @@ KEPT = frozenset({"LANG", "LC_ALL", "TMPDIR", "TZ"})
 PROGRAMS = "/usr/local/bin:/usr/bin:/bin"
 LOOPBACK = "127.0.0.1"
 TRIES = 3  # a free port may be taken before the server has it
-TAKEN = re.compile("could not bind|failed to bind|already in use", re.IGNORECASE)
+TAKEN = re.compile("could not bind|failed to bind|already in use|already allocated", re.IGNORECASE)
 SECONDS_BETWEEN_LOOKS = 0.05
 
 

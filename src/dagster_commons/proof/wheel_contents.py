@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import zipfile
 from collections import defaultdict
@@ -20,12 +21,23 @@ SHOWN = 5
 NOT_INSTALLED_DIRECTORIES = frozenset({"tests", "test", "__pycache__"})
 NOT_INSTALLED_SUFFIXES = (".pyc", ".c", ".h", ".pyx", ".rs")
 _DATA = re.compile(r"^[^/]+\.data/(?:purelib|platlib)/")
+_OTHER_DATA = re.compile(r"^[^/]+\.data/")  # goes elsewhere, scripts with another first line
 
 
 def installed_files(wheel: Path) -> frozenset[str]:
     """The files that the wheel puts into site-packages (posix), its own metadata included."""
     with zipfile.ZipFile(wheel) as archive:
         return frozenset(_DATA.sub("", name) for name in archive.namelist() if not name.endswith("/"))
+
+
+def installed_digests(wheel: Path) -> dict[str, str]:
+    """The sha256 of each of its `installed_files` that an installer copies just as it is."""
+    with zipfile.ZipFile(wheel) as archive:
+        return {
+            _DATA.sub("", name): hashlib.sha256(archive.read(name)).hexdigest()
+            for name in archive.namelist()
+            if not name.endswith(("/", ".dist-info/RECORD")) and (_DATA.match(name) or not _OTHER_DATA.match(name))
+        }
 
 
 def require_whole(name: str, directory: Path, wheel: Path) -> None:

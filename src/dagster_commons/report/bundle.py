@@ -8,15 +8,23 @@ from dagster_commons.model.bundle import BuiltFromDirectory, BuiltFromGit, Bundl
 from dagster_commons.model.paths import relative
 from dagster_commons.model.verdicts import Unchanged
 from dagster_commons.plans.bundle_texts import description
-from dagster_commons.report import diff, diff_json
-from dagster_commons.report.lines import Line, Span, cell_width, counted, pad, paint, plain
+from dagster_commons.report import bundle_image, diff, diff_json
+from dagster_commons.report.lines import Line, Span, cell_width, counted, pad, paint, plain, shown
 from dagster_commons.report.machine import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from dagster_commons.model.bundle import Bundle, BundledWheel, BundlePlan, FirstParty, MadeBundle, PlacedBundle
+    from dagster_commons.model.bundle import (
+        Bundle,
+        BundledWheel,
+        BundlePlan,
+        FirstParty,
+        MadeBundle,
+        PlacedBundle,
+        PlannedBundle,
+    )
     from dagster_commons.model.workspace import Workspace
 
 COMMIT_SHOWN = 12
@@ -24,20 +32,17 @@ MARKDOWN_WIDTH = 1000  # nothing is cut there
 UNPROVEN = "--no-proof makes it all the same"
 
 
-def planned(
-    plans: Sequence[tuple[BundlePlan, Path]], root: Path, tree: Path, output_format: str, *, colour: bool
-) -> str:
-    """What would be built and fetched, each plan with its place; `tree` is the root that was planned for."""
+def planned(bundles: Sequence[PlannedBundle], root: Path, tree: Path, output_format: str, *, colour: bool) -> str:
+    """What would be built and fetched; `tree` is the root that was planned for."""
     match output_format:
         case "json":
-            bundles = [_planned_document(plan, shown(place, root)) for plan, place in plans]
-            return encode({"bundles": bundles})
+            images = [bundle_image.planned_document(each.image, root) for each in bundles]
+            documents = [_planned_document(each.plan, shown(each.place, root)) for each in bundles]
+            return encode({"bundles": [{**one, "image": image} for one, image in zip(documents, images, strict=True)]})
         case "markdown":
-            return "\n".join(_planned_markdown(plan, shown(place, root), tree) for plan, place in plans)
+            return "\n".join(_planned_markdown(each, root, tree) for each in bundles)
         case _:
-            return paint(
-                [line for plan, place in plans for line in _planned(plan, shown(place, root), tree)], colour=colour
-            )
+            return paint([line for each in bundles for line in _planned(each, root, tree)], colour=colour)
 
 
 def finished(
@@ -54,16 +59,13 @@ def finished(
             return paint(lines, colour=colour)
 
 
-def shown(place: Path, root: Path) -> str:
-    """Where a bundle is, as seen from the root if it is below it."""
-    return relative(place, root) if place.is_relative_to(root) else str(place)
-
-
-def _planned(plan: BundlePlan, place: str, tree: Path) -> list[Line]:
+def _planned(each: PlannedBundle, root: Path, tree: Path) -> list[Line]:
+    plan = each.plan
     return [
-        plain(f"planned, nothing written: {plan.location.name} into {place}"),
-        *_table((each.name, _intention(each, tree)) for each in plan.first_party),
+        plain(f"planned, nothing written: {plan.location.name} into {shown(each.place, root)}"),
+        *_table((one.name, _intention(one, tree)) for one in plan.first_party),
         plain(_third_party(plan)),
+        *bundle_image.planned(each.image, root),
         *_warnings(plan.warnings),
     ]
 
@@ -83,9 +85,15 @@ def _lines(each: PlacedBundle | BundleFailure, root: Path, width: int) -> list[L
         plain(_third_party(made.plan)),
         *_proof(made, width),
         *_pex(each, root, width),
+        *bundle_image.lines(each, root),
         *_warnings(made.bundle.warnings),
-        *([plain(f"docker build --platform {made.plan.target.platform} {place}")] if each.is_in_place else []),
+        *([plain(_next(each, root, place))] if each.is_in_place else []),
     ]
+
+
+def _next(each: PlacedBundle, root: Path, place: str) -> str:
+    """The command that goes on from here."""
+    return bundle_image.command(each, root) or f"docker build --platform {each.made.plan.target.platform} {place}"
 
 
 def _head(each: PlacedBundle, place: str) -> list[Line]:
@@ -145,6 +153,7 @@ def _document(each: PlacedBundle | BundleFailure, workspace: Workspace) -> dict[
         "warnings": list(made.bundle.warnings if made.bundle is not None else made.plan.warnings),
         "verdict": verdicts[0],
         "pex": _pex_document(each, workspace),
+        "image": bundle_image.document(each, workspace.root),
     }
 
 
@@ -156,9 +165,14 @@ def _pex_document(each: PlacedBundle, workspace: Workspace) -> dict[str, object]
     return {"file": shown(each.pex, workspace.root), "verdict": verdicts[0]}
 
 
-def _planned_markdown(plan: BundlePlan, place: str, tree: Path) -> str:
-    rows = [(each.name, _intention(each, tree)) for each in plan.first_party]
-    return _markdown(f"{plan.location.name}: planned, nothing written", place, rows, plan, plan.warnings)
+def _planned_markdown(each: PlannedBundle, root: Path, tree: Path) -> str:
+    from dagster_commons.report.diff_markdown import escaped  # noqa: PLC0415 - one of three formats
+
+    plan = each.plan
+    rows = [(one.name, _intention(one, tree)) for one in plan.first_party]
+    title = f"{plan.location.name}: planned, nothing written"
+    image = escaped(paint(bundle_image.planned(each.image, root), colour=False))
+    return _markdown(title, shown(each.place, root), rows, plan, plan.warnings) + (f"\n{image}" if image else "")
 
 
 def _markdown_of(each: PlacedBundle | BundleFailure, root: Path) -> str:
@@ -167,7 +181,8 @@ def _markdown_of(each: PlacedBundle | BundleFailure, root: Path) -> str:
     if isinstance(each, BundleFailure):
         return f"### {escaped(each.location.name)}: failed\n\n{escaped(each.error.message)}\n"
     made = each.made
-    said = "\n".join("".join(span.text for span in line) for line in _proof(made, MARKDOWN_WIDTH))
+    proofs = (*_proof(made, MARKDOWN_WIDTH), *bundle_image.lines(each, root))
+    said = "\n".join("".join(span.text for span in line) for line in proofs)
     if made.bundle is None or each.place is None:
         return f"### {escaped(made.location.name)}: refused, not bundled\n\n{escaped(said)}\n"
     rows = [(f"{wheel.name} {wheel.version}", _origin(wheel)) for wheel in _own(made.bundle)]

@@ -6,8 +6,11 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from dagster_commons.model.paths import relative
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 Tone: TypeAlias = Literal["plain", "error", "warning"]
 
@@ -100,6 +103,11 @@ def printable(text: str) -> str:
 def counted(number: int, noun: str, plural: str | None = None) -> str:
     """`1 lock`, `2 locks`."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def shown(place: Path, root: Path) -> str:
+    """A place that the user has named: as seen from the root if it is below it."""
+    return relative(place, root) if place.is_relative_to(root) else str(place)
 
 
 def _character_width(character: str) -> int:
