@@ -84,7 +84,7 @@ def test_what_the_description_says_is_what_is_there(tmp_path: Path) -> None:
     }
     assert str(tmp_path) not in (root / "dist/bundles/sales/bundle.json").read_text()
     (printed,) = json.loads(said.out)["bundles"]
-    assert printed.pop("verdict") is None
+    assert [printed.pop(key) for key in ("verdict", "pex", "image")] == [None, None, None]
     assert (printed.pop("outcome"), printed.pop("directory")) == ("applied", "dist/bundles/sales")
     assert len(printed.pop("warnings")) == 1  # the base is a tag
     assert {"format": 1, **printed} == document
