@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import signal
 import subprocess
 import tarfile
 import time
@@ -106,6 +105,8 @@ def text_inside(archive: Path, name: str) -> str:
 
 def test_an_image_is_built_without_a_network_and_boots(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OFFLINE", "1")
+    fleet.write("sales/src/sales/definitions.py", ASKS_FOR_A_VARIABLE)
+    fleet.write("commons.toml", '[locations.sales]\nenv = { NAMES = "asset_1 asset_2" }\n')
     ended = bundle(fleet, "--image", "--vendor-all", "--format", "json")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     archive = fleet.root / "dist/bundles/sales.oci.tar"
@@ -162,18 +163,10 @@ def test_a_tampered_wheel_builds_no_image(fleet: Fleet) -> None:
 def test_an_image_that_does_not_boot_is_refused(fleet: Fleet) -> None:
     fleet.write("sales/src/sales/definitions.py", ASKS_WHO_IT_IS)
     ended = bundle(fleet, "--image", "--vendor-all")
-    assert ended.returncode == 1
+    assert ended.returncode == 1, ended.stdout + ended.stderr
     assert "the image of sales does not boot: the server ended with exit code 1" in ended.stderr
     assert "not as that user" in ended.stderr
     assert made(fleet) == []
-
-
-def test_it_is_booted_with_the_variables_that_loading_takes(fleet: Fleet) -> None:
-    fleet.write("sales/src/sales/definitions.py", ASKS_FOR_A_VARIABLE)
-    fleet.write("commons.toml", '[locations.sales]\nenv = { NAMES = "asset_1 asset_2" }\n')
-    ended = bundle(fleet, "--image", "--vendor-all")
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "dist/bundles/sales.oci.tar: built by buildah and booted" in ended.stdout
 
 
 def test_a_base_that_cannot_be_had(fleet: Fleet) -> None:
@@ -184,15 +177,14 @@ def test_a_base_that_cannot_be_had(fleet: Fleet) -> None:
     assert made(fleet) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_build_leaves_nothing(fleet: Fleet, storage: Path, number: signal.Signals) -> None:
+def test_an_interrupted_build_leaves_nothing(fleet: Fleet, storage: Path) -> None:
     argv = [COMMONS, "bundle", "-l", "sales", "--python-version", BASE_PYTHON, "--vendor-all", "--image", "--no-proof"]
     process = subprocess.Popen(argv, cwd=fleet.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + SECONDS_TO_BUILD
     while not (storage / "building").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     time.sleep(1)
-    process.send_signal(number)
+    process.terminate()
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, out + err
     assert (storage / "building").exists()

@@ -38,10 +38,13 @@ def clean(environment: Mapping[str, str], *, home: Path, programs: Path) -> tupl
 
 
 @contextlib.contextmanager
-def booted(serve: Callable[[str, int], Command], python: Path, *, timeout_seconds: float) -> Iterator[int]:
+def booted(
+    serve: Callable[[str, int], Command], python: Path, *, timeout_seconds: float, last_words: int = 1
+) -> Iterator[int]:
     """Run the server that `serve` (host, port) says until the context ends; it is healthy when the context begins.
 
-    `python` is of an environment with Dagster, whose health check is asked.  Yields the port.
+    `python` is of an environment with Dagster, whose health check is asked.  Yields the port.  Of a server that ended,
+    so many lines are told as `last_words` says: a program that it runs in may have the last of them.
 
     Raises:
         ToolError: it ended, or was not healthy in time.
@@ -52,7 +55,7 @@ def booted(serve: Callable[[str, int], Command], python: Path, *, timeout_second
         running = start(serve(LOOPBACK, port))
         threading.Thread(target=_drain, args=(running,), daemon=True, name=f"stdout of the server on {port}").start()
         try:
-            failure = _failure(running, python, port, timeout_seconds)
+            failure = _failure(running, python, port, timeout_seconds, last_words)
             if failure is None:
                 yield port
                 return
@@ -62,7 +65,7 @@ def booted(serve: Callable[[str, int], Command], python: Path, *, timeout_second
             raise ToolError(failure)
 
 
-def _failure(running: Running, python: Path, port: int, timeout_seconds: float) -> str | None:
+def _failure(running: Running, python: Path, port: int, timeout_seconds: float, last_words: int) -> str | None:
     """Why the server does not serve; None as soon as it does."""
     deadline = time.monotonic() + timeout_seconds
     with (
@@ -72,7 +75,8 @@ def _failure(running: Running, python: Path, port: int, timeout_seconds: float) 
         while asking.wait(SECONDS_BETWEEN_LOOKS) is None:
             status = running.wait(0)
             if status is not None:
-                return f"the server ended with exit code {status}: {running.last_error_line() or 'it said nothing'}"
+                said = running.last_error_lines(last_words) or running.last_error_line() or "it said nothing"
+                return f"the server ended with exit code {status}: {said}"
             if time.monotonic() > deadline:
                 break
         answered = Path(scratch) / "result.json"

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 ARCHIVE_SUFFIX = ".oci.tar"
 SITE_PACKAGES = "venv/lib/python{version}/site-packages/{file}"  # where the Dockerfile installs
 SHOWN = 5
+LAST_WORDS = 10  # the builder says some of its own after those of the server, and Dagster some after the cause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +158,7 @@ def _boot(tree: Tree, bundle: Bundle, image: str, builder: ImageBuilder, proof: 
         return Command(argv=builder.serve(served), environment=environment)
 
     try:
-        with booted(serve, python, timeout_seconds=proof.options.timeout_seconds):
+        with booted(serve, python, timeout_seconds=proof.options.timeout_seconds, last_words=LAST_WORDS):
             pass
     except ToolError as error:
         raise RefusedError(

@@ -166,13 +166,11 @@ def _pex_document(each: PlacedBundle, workspace: Workspace) -> dict[str, object]
 
 
 def _planned_markdown(each: PlannedBundle, root: Path, tree: Path) -> str:
-    from dagster_commons.report.diff_markdown import escaped  # noqa: PLC0415 - one of three formats
-
     plan = each.plan
     rows = [(one.name, _intention(one, tree)) for one in plan.first_party]
     title = f"{plan.location.name}: planned, nothing written"
-    image = escaped(paint(bundle_image.planned(each.image, root), colour=False))
-    return _markdown(title, shown(each.place, root), rows, plan, plan.warnings) + (f"\n{image}" if image else "")
+    image = _paragraph(bundle_image.planned(each.image, root))
+    return _markdown(title, shown(each.place, root), rows, plan, plan.warnings) + image
 
 
 def _markdown_of(each: PlacedBundle | BundleFailure, root: Path) -> str:
@@ -181,14 +179,21 @@ def _markdown_of(each: PlacedBundle | BundleFailure, root: Path) -> str:
     if isinstance(each, BundleFailure):
         return f"### {escaped(each.location.name)}: failed\n\n{escaped(each.error.message)}\n"
     made = each.made
-    proofs = (*_proof(made, MARKDOWN_WIDTH), *bundle_image.lines(each, root))
-    said = "\n".join("".join(span.text for span in line) for line in proofs)
+    said = _paragraph(_proof(made, MARKDOWN_WIDTH))
     if made.bundle is None or each.place is None:
-        return f"### {escaped(made.location.name)}: refused, not bundled\n\n{escaped(said)}\n"
+        return f"### {escaped(made.location.name)}: refused, not bundled\n{said}"
     rows = [(f"{wheel.name} {wheel.version}", _origin(wheel)) for wheel in _own(made.bundle)]
     word = "bundled" if each.is_in_place else "refused"
     title = f"{made.location.name}: {word}"
-    return _markdown(title, shown(each.place, root), rows, made.plan, made.bundle.warnings) + f"\n{escaped(said)}\n"
+    image = _paragraph(bundle_image.lines(each, root))
+    return _markdown(title, shown(each.place, root), rows, made.plan, made.bundle.warnings) + said + image
+
+
+def _paragraph(lines: Iterable[Line]) -> str:
+    from dagster_commons.report.diff_markdown import escaped  # noqa: PLC0415 - one of three formats
+
+    text = escaped("\n".join("".join(span.text for span in line) for line in lines))
+    return f"\n{text}\n" if text else ""
 
 
 def _own(bundle: Bundle) -> list[BundledWheel]:

@@ -25,7 +25,7 @@ INHERITED_GIT_VARIABLES_KEPT = ("GIT_SSL_CAINFO", "GIT_SSH", "GIT_SSH_COMMAND", 
 TERMINATION_GRACE_SECONDS = 10.0
 SECONDS_FOR_LAST_WORDS = 1.0
 STDERR_CHUNK = 65536
-STDERR_KEPT = 4096
+STDERR_KEPT = 16384
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +138,7 @@ def run(command: Command, *, check: bool = True) -> Completed:
 
 
 class Running:
-    """A program that runs beside us: lines go in, lines come out, and of its stderr the last line is kept.
+    """A program that runs beside us: lines go in, lines come out, and of its stderr the last lines are kept.
 
     Nothing that it prints can make it wait for us but its stdout, which `lines` reads.
     """
@@ -181,7 +181,12 @@ class Running:
 
     def last_error_line(self) -> str:
         """The last line of its stderr so far."""
-        return next(iter(self._stderr_tail.decode("utf-8", "replace").strip().splitlines()[::-1]), "")
+        return next(iter(self._stderr_lines()[::-1]), "")
+
+    def last_error_lines(self, most: int) -> str:
+        """The last lines of its stderr so far, without what is indented: the frames of a traceback."""
+        told = [line for line in self._stderr_lines() if line and not line[0].isspace()]
+        return "\n".join(told[-most:])
 
     def end(self, *, grace_seconds: float = TERMINATION_GRACE_SECONDS) -> None:
         """Close its stdin, and end its whole group if that does not end it within the grace period."""
@@ -199,6 +204,9 @@ class Running:
         _running.discard(self._process.pid)
         for observer in _observers:
             observer.ended(self._process.pid)
+
+    def _stderr_lines(self) -> list[str]:
+        return self._stderr_tail.decode("utf-8", "replace").strip().splitlines()
 
     def _drain(self) -> None:
         stream = self._process.stderr

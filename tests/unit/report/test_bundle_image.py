@@ -15,10 +15,12 @@ from dagster_commons.model.bundle import (
     MadeBundle,
     MadeImage,
     PlacedBundle,
+    PlannedBundle,
 )
+from dagster_commons.report import bundle
 from dagster_commons.report import bundle_image as report
 from dagster_commons.report.lines import paint
-from drawn_uses import ROOT, location
+from drawn_uses import ROOT, location, workspace
 
 PLAN = BundlePlan(
     location=location("sales"),
@@ -85,3 +87,21 @@ def test_a_planned_one() -> None:
         "builder": "buildah",
         "command": ["buildah", "build", "dist/my bundles/sales"],
     }
+
+
+def test_in_markdown_it_has_a_paragraph_of_its_own() -> None:
+    told = bundle.finished([placed(IMAGE)], workspace(), "markdown", width=80, colour=False)
+    assert told.endswith(
+        "\n\nnot proven: --no-proof\n\ndist/bundles/sales.oci.tar: built by podman and booted · 31.2 s\n"
+    )
+    image = ImagePlan(builder="podman", command=("podman", "build", "."), place=PLACE)
+    planned = PlannedBundle(plan=PLAN, place=PLACE.with_name("sales"), image=image)
+    told = bundle.planned([planned], ROOT, ROOT, "markdown", colour=False)
+    assert told.endswith("\n\ndist/bundles/sales.oci.tar by: podman build .\n")
+
+
+def test_the_report_goes_on_with_the_image() -> None:
+    told = bundle.finished([placed(IMAGE)], workspace(), "terminal", width=80, colour=False)
+    assert told.splitlines()[-1] == "podman load --input dist/bundles/sales.oci.tar"
+    told = bundle.finished([placed(None)], workspace(), "terminal", width=80, colour=False)
+    assert told.splitlines()[-1] == "docker build --platform linux/arm64 dist/bundles/sales"
