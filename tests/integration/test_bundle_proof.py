@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import shutil
+import signal
+import subprocess
+import time
 import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 
-from compared_fleet import Fleet, make_fleet
+from compared_fleet import COMMONS, Fleet, make_fleet
 from environments import once_per_run
+from processes import descendants, is_running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +45,22 @@ if os.path.exists("pyproject.toml"):
     assets.append(asset_factory("asset_2", "sales"))
 defs = dg.Definitions(assets=assets)
 """
+# Loads where it is developed, and hangs anywhere else.
+HANGS_ELSEWHERE = """\
+import pathlib, time
+
+if not pathlib.Path("pyproject.toml").exists():
+    pathlib.Path({mark!r}).touch()
+    time.sleep(600)
+
+import dagster as dg
+
+from shared.factory import asset_factory
+
+defs = dg.Definitions(assets=[asset_factory("asset_1", "sales")])
+"""
+SECONDS_TO_BOOT = 240
+SECONDS_TO_END = 20
 
 
 @pytest.fixture
@@ -95,6 +116,44 @@ def test_a_bundle_that_defines_less_is_refused_with_the_difference(fleet: Fleet)
     assert "− asset" in ended.stdout  # noqa: RUF001 - the minus sign of the report
     assert "sales/asset_2" in ended.stdout
     assert (fleet.root / "dist/bundles/sales/bundle.json").read_bytes() == before
+
+
+def test_a_server_that_never_becomes_healthy_is_given_up(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.write("sales/src/sales/definitions.py", HANGS_ELSEWHERE.format(mark=str(tmp_path / "mark")))
+    ended = fleet.run("bundle", "-l", "sales", "--timeout", "8")
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert (tmp_path / "mark").exists()
+    assert "8 seconds" in ended.stdout
+    assert [each.name for each in (fleet.root / "dist/bundles").iterdir()] == ["sales.refused"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_while_it_boots_it_leaves_no_bundle_and_nothing_running(
+    fleet: Fleet, tmp_path: Path, number: signal.Signals
+) -> None:
+    mark = tmp_path / "mark"
+    fleet.write("sales/src/sales/definitions.py", HANGS_ELSEWHERE.format(mark=str(mark)))
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    running = subprocess.Popen(
+        [COMMONS, "bundle", "-l", "sales"],
+        cwd=fleet.root,
+        env={**os.environ, "TMPDIR": str(scratch)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + SECONDS_TO_BOOT
+    while not mark.exists() and running.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    started = descendants(running.pid)
+    running.send_signal(number)
+    out, said = running.communicate(timeout=SECONDS_TO_END)
+    assert (running.returncode, "interrupted" in said, mark.exists()) == (130, True, True), out + said
+    assert started
+    assert not [each for each in started if is_running(each)]
+    assert not (fleet.root / "dist").exists()
+    assert not list(scratch.iterdir())
 
 
 def test_variables_of_the_shell_are_not_there_but_those_given_are(

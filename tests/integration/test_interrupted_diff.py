@@ -6,16 +6,16 @@ import shutil
 import signal
 import subprocess
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from compared_fleet import COMMONS, LOCATIONS, Fleet, make_fleet
 from environments import once_per_run
+from processes import descendants, is_running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.network
 
@@ -29,32 +29,6 @@ def fleet(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch:
     shutil.copytree(drawn / "root", tmp_path / "root", symlinks=True)
     monkeypatch.setenv("DAGSTER_COMMONS_CACHE", str(tmp_path / "cache"))
     return Fleet(tmp_path / "root")
-
-
-def descendants(process: int) -> set[int]:
-    found: set[int] = set()
-    waiting = [process]
-    while waiting:
-        for child in _children(waiting.pop()):
-            found.add(child)
-            waiting.append(child)
-    return found
-
-
-def _children(process: int) -> Iterator[int]:
-    for task in Path(f"/proc/{process}/task").glob("*/children"):
-        try:
-            yield from map(int, task.read_text().split())
-        except (FileNotFoundError, ProcessLookupError):
-            return
-
-
-def is_running(process: int) -> bool:
-    """Whether it still does something: one whose parent is gone may wait as a zombie for whoever reaps it."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
