@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import hashlib
 import signal
 import subprocess
+import threading
 import time
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,10 +21,10 @@ from dagster_commons.tools.indexes import embedded
 from dagster_commons.tools.uv import uv
 from git_fixtures import clone
 from package_index import PASSWORD, serving
-from wheelhouse import write_wheel
+from wheelhouse import write_sdist, write_wheel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from bundles import Said
@@ -154,6 +159,86 @@ def test_a_released_wheel_for_another_target(tmp_path: Path) -> None:
 
     target = ("--platform", "linux/amd64", "--python-version", "3.12")
     assert "native 1.0 has no wheel for linux/amd64, Python 3.12" in refused(root, "-l", "sales", *target)
+
+
+def test_third_party_code_without_a_wheel_for_the_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_index(tmp_path / "packages") as url:
+        monkeypatch.setenv("UV_DEFAULT_INDEX", url)
+        write_sdist(tmp_path / "packages/source-only", "source-only", "1.0")
+        windows = write_wheel(tmp_path / "packages/windows-only", "windows-only", "1.0")
+        windows.rename(windows.with_name("windows_only-1.0-cp312-cp312-win_amd64.whl"))
+        write_pages(tmp_path / "packages")
+        roots = {}
+        for name in ("source-only", "windows-only"):
+            roots[name] = workspace(tmp_path / name).location("sales", uses={name: ""}).root
+            uv(roots[name] / "sales", "lock")
+            make_repository(roots[name])
+        target = ("--platform", "linux/amd64", "--python-version", "3.12")
+
+        said = refused(roots["windows-only"], "-l", "sales", *target)
+        assert "no wheel for linux/amd64, Python 3.12: windows-only 1.0" in said
+        assert "--platform, --python-version" in said
+
+        said = refused(roots["source-only"], "-l", "sales", *target, "--vendor-all")
+        assert "no wheel for linux/amd64, Python 3.12: source-only 1.0" in said
+        assert "without --vendor-all the image build compiles it" in said
+        made = bundle(roots["source-only"], "-l", "sales", *target)
+        assert made.exit_code == 0, made.err
+        assert "the image build compiles: source-only 1.0" in made.out
+
+
+def test_an_index_that_is_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
+    with open_index(tmp_path / "packages") as url:
+        monkeypatch.setenv("UV_DEFAULT_INDEX", url)
+        write_wheel(tmp_path / "packages/third", "third", "1.0")
+        write_pages(tmp_path / "packages")
+        root = workspace(tmp_path / "root").location("sales", uses={"third": ""}).root
+        uv(root / "sales", "lock")
+        make_repository(root)
+        assert bundle(root, "-l", "sales", "--vendor-all", "-o", str(tmp_path / "made")).exit_code == 0
+        assert [each.name for each in (tmp_path / "made/wheelhouse").glob("*.whl")] == ["third-1.0-py3-none-any.whl"]
+
+    said = refused(root, "-l", "sales", "--vendor-all", exit_code=4)
+    assert "third-1.0-py3-none-any.whl cannot be fetched" in said
+
+
+def test_an_index_that_gives_no_hashes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_index(tmp_path / "packages") as url:
+        monkeypatch.setenv("UV_DEFAULT_INDEX", url)
+        write_wheel(tmp_path / "packages/third", "third", "1.0")
+        root = workspace(tmp_path / "root").location("sales", uses={"third": ""}).root
+        uv(root / "sales", "lock")
+        make_repository(root)
+        assert "the lock has no hash of third==1.0" in refused(root, "-l", "sales")
+
+
+def write_pages(directory: Path) -> None:
+    """A page for each project that gives the hashes of its files."""
+    for project in directory.iterdir():
+        links = (
+            f'<a href="{each.name}#sha256={hashlib.sha256(each.read_bytes()).hexdigest()}">{each.name}</a>'
+            for each in project.iterdir()
+        )
+        (project / "index.html").write_text("<!DOCTYPE html>\n" + "\n".join(links))
+
+
+@contextlib.contextmanager
+def open_index(directory: Path) -> Iterator[str]:
+    """The URL of an index that asks nobody for a password: every project a directory of files, or its own page."""
+    directory.mkdir()
+    handler = functools.partial(_Quiet, directory=str(directory))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the name that it has there
+        pass
 
 
 def test_a_released_file_that_is_another_than_the_lock_names(tmp_path: Path) -> None:

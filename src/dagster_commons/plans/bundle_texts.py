@@ -130,6 +130,22 @@ def dockerfile(plan: BundlePlan, wheels: Iterable[BundledWheel], command: tuple[
     )
 
 
+def require_hashes(requirements: str) -> None:
+    """See that every requirement of the export has a hash, without which pip installs none of them.
+
+    Raises:
+        RefusedError: the lock has none for some: their index gave none when it was locked.
+
+    """
+    starts = [line for line in requirements.splitlines() if line and not line[0].isspace()]
+    without = sorted(line.partition(" ")[0] for line in starts if not line.endswith("\\"))
+    if without:
+        raise RefusedError(
+            f"the lock has no hash of {', '.join(without)}, so that nothing says which file is meant",
+            hint="lock it from an index that gives hashes: commons lock",
+        )
+
+
 def digest_lines(files: Iterable[tuple[str, str]]) -> str:
     """`wheels.sha256` for `files`, as sha256sum writes and reads it."""
     return "".join(f"{digest}  {path}\n" for path, digest in sorted(files))

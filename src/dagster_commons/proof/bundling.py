@@ -73,7 +73,8 @@ def make_bundle(tree: Tree, plan: BundlePlan, at: Path, store: WheelStore) -> Bu
     """Fill the new directory `at` with what `plan` says; first-party wheels come from `store`.
 
     Raises:
-        RefusedError: a wheel lacks files, collides with another, or is for another target; the location is in none.
+        RefusedError: a wheel lacks files, collides with another, or is for another target; the location is in none;
+            the lock lacks hashes.
         ToolError: something cannot be built or fetched.
 
     """
@@ -88,6 +89,7 @@ def make_bundle(tree: Tree, plan: BundlePlan, at: Path, store: WheelStore) -> Bu
         wheels = (*(each.wheel for each in made), _versions_wheel(made, at / texts.WHEELS))
         _fetch_wheelhouse(plan, at)
         requirements = hashed_requirements(plan.location.path, without=plan.left_out)
+        texts.require_hashes(requirements)
     (at / texts.REQUIREMENTS).write_text(requirements, encoding="utf-8")
     digests = [(f"{texts.WHEELS}/{each.file_name}", each.sha256) for each in wheels]
     (at / texts.DIGESTS).write_text(texts.digest_lines(digests), encoding="utf-8")

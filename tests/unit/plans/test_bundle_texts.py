@@ -6,7 +6,7 @@ import pytest
 
 from dagster_commons.errors import RefusedError
 from dagster_commons.model.workspace import Target
-from dagster_commons.plans.bundle_texts import digest_lines, server_command, target_module
+from dagster_commons.plans.bundle_texts import digest_lines, require_hashes, server_command, target_module
 
 INSTALLED = frozenset({"sales/__init__.py", "sales/definitions.py", "sales/defs/assets.py"})
 SERVER = ("dagster", "api", "grpc", "-h", "0.0.0.0", "-p", "4000")  # noqa: S104 - in a container
@@ -50,3 +50,10 @@ def test_digests_as_sha256sum_reads_them() -> None:
     assert digest_lines([("wheels/b.whl", "2" * 64), ("wheels/a.whl", "1" * 64)]) == (
         f"{'1' * 64}  wheels/a.whl\n{'2' * 64}  wheels/b.whl\n"
     )
+
+
+def test_a_requirement_without_a_hash_is_refused() -> None:
+    hashed = "dagster==1.0 ; python_version < '4' \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n"
+    require_hashes(hashed)
+    with pytest.raises(RefusedError, match=r"the lock has no hash of bare==1\.0, third==2\.0, so"):
+        require_hashes(f"third==2.0 ; python_version < '4'\n{hashed}bare==1.0\n")
