@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import signal
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,9 +12,9 @@ import pytest
 from builders import draw, workspace
 from dagster_commons.tools.uv import uv
 from environments import once_per_run
+from webservers import webserver
 
 COMMONS = Path(sys.executable).with_name("commons")
-SECONDS_TO_START = 180
 # Bundles register the versions of shared modules in this way, outside of the definitions.
 TELLS = """\
 import dagster as dg
@@ -61,45 +56,13 @@ def repository(tmp_path_factory):
     return once_per_run(tmp_path_factory, "deployed-workspace", make)
 
 
-@pytest.fixture(scope="module")
-def webserver(tmp_path_factory, dagster_environment):
+@pytest.fixture(scope="module", name="webserver")
+def _webserver(tmp_path_factory, dagster_environment):
     """The URL of a webserver that serves `FILES`; every location is loaded, or failed to."""
     served = draw(tmp_path_factory.mktemp("served"), SERVED)
     entries = [{"python_file": {"relative_path": file, "location_name": name}} for name, file in FILES.items()]
-    (served / "workspace.yaml").write_text(json.dumps({"load_from": entries}))  # JSON is YAML
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    program = dagster_environment.program("dagster-webserver")
-    with (served / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [program, "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)],
-            cwd=served,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            wait_for(port, process, served / "log")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(timeout=60)
-            finally:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-
-
-def wait_for(port, process, log):
-    deadline = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
-        with contextlib.suppress(OSError):
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        time.sleep(0.2)
-    raise AssertionError(log.read_text())
+    with webserver(dagster_environment, served, {"load_from": entries}) as url:
+        yield url
 
 
 def status(repository, *words):
