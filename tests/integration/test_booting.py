@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,6 +65,24 @@ def test_a_server_that_ends_says_why_at_once(newest: Environment, tmp_path: Path
         booted(serving(newest, draw_location(tmp_path, broken)), newest.python, timeout_seconds=60),
     ):
         pass
+
+
+def test_of_one_that_runs_inside_another_program_the_exceptions_are_told(newest: Environment, tmp_path: Path):
+    serve = serving(newest, draw_location(tmp_path, "raise RuntimeError('no such user')\n"))
+
+    def wrapped(host: str, port: int) -> Command:
+        inner = serve(host, port)
+        return replace(inner, argv=("sh", "-c", '"$@" || { echo "exit status 1" >&2; exit 1; }', "sh", *inner.argv))
+
+    with (
+        pytest.raises(ToolError, match="no such user") as caught,
+        booted(wrapped, newest.python, timeout_seconds=60, last_words=10),
+    ):
+        pass
+    said = caught.value.message.splitlines()
+    assert said[0] == "the server ended with exit code 1: RuntimeError: no such user"
+    assert said[1].startswith("dagster._core.errors.")
+    assert said[-1] == "exit status 1"
 
 
 def test_a_server_that_never_serves_is_given_up(newest: Environment, tmp_path: Path):

@@ -26,6 +26,7 @@ TERMINATION_GRACE_SECONDS = 10.0
 SECONDS_FOR_LAST_WORDS = 1.0
 STDERR_CHUNK = 65536
 STDERR_KEPT = 16384
+AROUND_EXCEPTIONS = (" ", "Traceback (", "The above exception was ", "During handling of the above ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,8 +185,8 @@ class Running:
         return next(iter(self._stderr_lines()[::-1]), "")
 
     def last_error_lines(self, most: int) -> str:
-        """The last lines of its stderr so far, without what is indented: the frames of a traceback."""
-        told = [line for line in self._stderr_lines() if line and not line[0].isspace()]
+        """The last lines of its stderr so far, of a traceback only the exceptions."""
+        told = [line for line in self._stderr_lines() if line and not line.startswith(AROUND_EXCEPTIONS)]
         return "\n".join(told[-most:])
 
     def end(self, *, grace_seconds: float = TERMINATION_GRACE_SECONDS) -> None:
