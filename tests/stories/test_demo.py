@@ -123,6 +123,7 @@ def test_every_step_is_told_with_the_command_that_does_it(demo: Demo) -> None:
         "commons release shared --version 0.3.0",
         "commons upgrade shared==0.3.0 -l finance",
         "commons release shared --version 0.3.1",
+        "commons bundle -l marketing",
         "commons sync",
         "commons status",
     ]
