@@ -128,8 +128,9 @@ def test_gitlab_makes_a_child_pipeline_of_what_a_change_reaches(root: Path) -> N
 
 @pytest.mark.network
 def test_the_options_of_dagster_cloud_exist(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
-    requirement = f"dagster-cloud-cli=={DAGSTER_VERSION}"
-    make = lambda at: make_environment(at, requirement)  # noqa: E731 - a name for what is made once
+    def make(directory: Path) -> None:
+        make_environment(directory, f"dagster-cloud-cli=={DAGSTER_VERSION}")
+
     environment = Environment(directory=once_per_run(tmp_path_factory, "dagster-cloud-cli", make))
     shell = "\n".join(text for language, text in BLOCKS if language == "console").replace("\\\n", " ")
     calls = [shlex.split(line)[1:] for line in shell.splitlines() if line.startswith("$ dagster-cloud ")]
