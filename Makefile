@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "make demo    the whole story, for real, in ./demo-output"
 	@echo "make test    unit, integration and story tests"
-	@echo "make test-matrix  the snapshots on Dagster 1.9 to 1.13 and Python 3.10 to 3.13"
+	@echo "make test-matrix  every Dagster minor, Python, layout of code and source of a bundle; PEX files"
 	@echo "make test-image   images of bundles, built by buildah and booted"
 	@echo "make lint    ruff, mypy, import contracts, documentation checks"
 	@echo "make docs    write the parts of the documentation that come from the code"
@@ -30,10 +30,10 @@ demo: $(READY)
 	$(BIN)/commons demo demo-output
 
 test: $(READY)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-matrix: $(READY)
-	$(BIN)/python -m pytest -n auto -m matrix
+	$(BIN)/python -m pytest -n auto --dist worksteal -m matrix
 
 test-image: $(READY)
 	$(BIN)/python -m pytest -m image

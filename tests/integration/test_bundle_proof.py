@@ -177,6 +177,7 @@ def test_what_cannot_be_proven_here_is_not_made_unless_that_is_asked_for(fleet: 
     assert fleet.run("bundle", "-l", "sales", "--platform", other, "--no-proof").returncode == 0
 
 
+@pytest.mark.matrix
 def test_a_pex_is_unpacked_and_booted_as_dagster_plus_serverless_does(fleet: Fleet, tmp_path: Path) -> None:
     ended = fleet.run("bundle", "-l", "sales", "--pex", "--vendor-all", "--format", "json")
     assert ended.returncode == 0, ended.stdout + ended.stderr

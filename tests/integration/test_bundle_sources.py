@@ -46,7 +46,9 @@ def _one_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 
 
 @pytest.mark.usefixtures("_one_cache")
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize(
+    "source", [pytest.param(each, marks=[] if each == VENDORED else pytest.mark.matrix) for each in SOURCES]
+)
 def test_what_is_served_without_the_tree_is_what_the_tree_defines(tmp_path: Path, source: str, developed: Path) -> None:
     root, made = SOURCES[source](tmp_path / "work/root"), tmp_path / "made"
     more = ("--vendor-all",) if source == VENDORED else ()

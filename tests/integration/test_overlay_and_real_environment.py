@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from dagster_commons.model.verdicts import LoadResult
 
-pytestmark = pytest.mark.network
+pytestmark = [pytest.mark.network, pytest.mark.matrix]
 
 # Each with an asset that it must have.
 LAID_OVER = {
