@@ -13,6 +13,7 @@ from dagster_commons.errors import CommonsError, NothingDiscoveredError, Refused
 from dagster_commons.execution.bundles import put_bundle, put_file, require_free, require_free_archive
 from dagster_commons.model.bundle import BundleFailure, BundlePlan, MadeBundle, PlacedBundle, PlannedBundle
 from dagster_commons.model.states import WorktreeState
+from dagster_commons.proof.bundle_installation import SharedBases
 from dagster_commons.proof.bundle_proof import Proof
 from dagster_commons.proof.bundles import made_bundles, planned_bundles
 from dagster_commons.proof.images import ARCHIVE_SUFFIX, Imaging, planned_image, with_image
@@ -105,8 +106,8 @@ def make_bundles(
         scratch_directory() as at,
         probing(most=1) as probes,
     ):
-        is_of_many = len(locations) > 1
-        proof = Proof(options=options, probes=probes, is_of_many=is_of_many) if options is not None else None
+        bases = SharedBases(at / "bases") if len(locations) > 1 else None
+        proof = Proof(options=options, probes=probes, bases=bases) if options is not None else None
         imaging = Imaging(builder=builder, at=at / "images", proof=proof) if builder is not None else None
         for bundled in made_bundles(tree, _inside(tree, locations), request, at, proof):
             made = with_image(tree, bundled, imaging) if imaging is not None else bundled

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
+OF_NO_PROCESS = frozenset({"prompt", "relocatable", "uv"})  # in `pyvenv.cfg`
 SCRIPTS = frozenset({"console_scripts", "gui_scripts"})
 OF_BUNDLES = "dagster_commons_bundle_versions.pth"  # ours: it tells Dagster versions, which no definition holds
 OF_A_LOAD = "dagster"  # entry points of groups that begin so are read when a location is loaded
@@ -75,7 +76,7 @@ def _site_packages(environment: Path) -> Path:
 
 def _python(environment: Path) -> tuple[str, ...]:
     lines = (environment / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
-    return tuple(sorted(each for each in lines if each.partition("=")[0].strip() not in ("prompt", "uv")))
+    return tuple(sorted(each for each in lines if each.partition("=")[0].strip() not in OF_NO_PROCESS))
 
 
 def _start_up(directory: Path) -> dict[str, bytes]:

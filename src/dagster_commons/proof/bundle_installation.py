@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import threading
 from typing import TYPE_CHECKING
 
 from dagster_commons.errors import RefusedError
@@ -10,6 +12,7 @@ from dagster_commons.plans.bundle_texts import DIGESTS, REQUIREMENTS, WHEELHOUSE
 from dagster_commons.probe.environments import python_of
 from dagster_commons.proof.bytecode import share_bytecode
 from dagster_commons.proof.closures import site_packages
+from dagster_commons.proof.contents import digest_of
 from dagster_commons.tools.uv import uv
 
 if TYPE_CHECKING:
@@ -35,20 +38,55 @@ def install(bundle: Bundle, interpreter: Path, at: Path, *, compiled: Path | Non
     directory = bundle.directory
     require_digests(directory)
     made = at / "made"
-    uv(directory, "venv", "--quiet", "--relocatable", "--no-project", "--python", str(interpreter), str(made))
-    python = python_of(made)
-    into = ("--python", str(python))
-    third_party = (*OFFLINE, WHEELHOUSE) if bundle.plan.is_vendored else ()
-    uv(directory, "pip", "install", *into, *third_party, "--no-deps", "--require-hashes", "-r", REQUIREMENTS)
+    python = _third_party(bundle, interpreter, made)
     wheels = sorted(f"{WHEELS}/{each.file_name}" for each in bundle.wheels)
-    uv(directory, "pip", "install", *into, "--no-index", "--no-deps", *wheels)
-    uv(directory, "pip", "check", *into)
+    uv(directory, "pip", "install", "--python", str(python), "--no-index", "--no-deps", *wheels)
+    uv(directory, "pip", "check", "--python", str(python))
     elsewhere = at / "elsewhere" / "venv"
     elsewhere.parent.mkdir()
     made.rename(elsewhere)
     python = python_of(elsewhere)
     if compiled is not None:
         share_bytecode(compiled, site_packages(python))
+    return python
+
+
+class SharedBases:
+    """Environments with the third-party packages of bundles alone, below `at`: one for all with the same requirements.
+
+    A process that imports Dagster there once can take the snapshots of all of them.
+    """
+
+    def __init__(self, at: Path) -> None:
+        self._at = at
+        self._made: dict[str, Path] = {}
+        self._making = threading.Lock()
+
+    def python(self, bundle: Bundle, interpreter: Path, *, compiled: Path | None) -> Path:
+        """The Python of the environment for `bundle`.
+
+        Raises:
+            ToolError: something cannot be installed.
+
+        """
+        requirements = (bundle.directory / REQUIREMENTS).read_bytes()
+        key = digest_of((os.fsencode(interpreter), requirements))
+        with self._making:
+            if key not in self._made:
+                made = _third_party(bundle, interpreter, self._at / key[:16])
+                if compiled is not None:
+                    share_bytecode(compiled, site_packages(made))
+                self._made[key] = made
+            return self._made[key]
+
+
+def _third_party(bundle: Bundle, interpreter: Path, at: Path) -> Path:
+    """The Python of the new environment `at` with what `requirements.txt` names."""
+    directory, python = bundle.directory, python_of(at)
+    uv(directory, "venv", "--quiet", "--relocatable", "--no-project", "--python", str(interpreter), str(at))
+    source = (*OFFLINE, WHEELHOUSE) if bundle.plan.is_vendored else ()
+    into = ("--python", str(python))
+    uv(directory, "pip", "install", *into, *source, "--no-deps", "--require-hashes", "-r", REQUIREMENTS)
     return python
 
 

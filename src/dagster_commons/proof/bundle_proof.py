@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from dagster_commons.model.bundle import Bundle, BundlePlan
     from dagster_commons.model.definitions import Snapshot
     from dagster_commons.model.verdicts import How, LoadResult, Verdict
+    from dagster_commons.proof.bundle_installation import SharedBases
     from dagster_commons.proof.ingredients import Ingredients
     from dagster_commons.proof.loading import LoadOptions
     from dagster_commons.proof.materialising import Tree
@@ -38,11 +39,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """How bundles are proven; `is_of_many`: a process that has imported Dagster is worth keeping for all of them."""
+    """How bundles are proven; with `bases` a process that has imported Dagster is kept for many of them."""
 
     options: LoadOptions
     probes: Probing
-    is_of_many: bool = False
+    bases: SharedBases | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,8 +158,10 @@ def _booted_and_loaded(bundle: Bundle, found: Ingredients, there: Elsewhere, pro
         said = proof.probes.fresh(there.python, request, timeout_seconds=seconds)  # says best why it does not load
         unhealthy = LoadFailure(type="NotHealthy", message=error.message)
         return said if isinstance(said, LoadFailure) else unhealthy, "isolated"
-    if proof.is_of_many:
-        return proof.probes.shared(there.python, request, timeout_seconds=seconds)
+    if proof.bases is not None:
+        compiled = known_site_packages(found.closure)
+        kin = proof.bases.python(bundle, interpreter_for(bundle.plan), compiled=compiled)
+        return proof.probes.shared(there.python, request, timeout_seconds=seconds, kin=kin)
     return proof.probes.fresh(there.python, request, timeout_seconds=seconds), "isolated"
 
 

@@ -32,13 +32,16 @@ class Probing:
         self._counting = threading.Lock()
 
     def shared(
-        self, python: Path, request: SnapshotRequest, *, timeout_seconds: float
+        self, python: Path, request: SnapshotRequest, *, timeout_seconds: float, kin: Path | None = None
     ) -> tuple[Snapshot | LoadFailure, How]:
-        """A snapshot by a fork of a server for `python`; in a fresh process where forking cannot serve."""
+        """A snapshot by a fork of a server for `python`; in a fresh process where forking cannot serve.
+
+        A server that has to be started is of `kin`, the Python of an environment that stays when that of `python` goes.
+        """
         if not can_fork():
             return self.fresh(python, request, timeout_seconds=timeout_seconds), "fresh"
         try:
-            return self._by_fork(python, request, timeout_seconds), "fork"
+            return self._by_fork(python, request, timeout_seconds, kin), "fork"
         except ToolError:  # no server for this environment, or it was killed: a fresh process shows what is the matter
             return self.fresh(python, request, timeout_seconds=timeout_seconds), "fresh"
 
@@ -54,8 +57,10 @@ class Probing:
         for each in all_of_them:
             each.server.stop()
 
-    def _by_fork(self, python: Path, request: SnapshotRequest, timeout_seconds: float) -> Snapshot | LoadFailure:
-        served = self._take(python)
+    def _by_fork(
+        self, python: Path, request: SnapshotRequest, timeout_seconds: float, kin: Path | None
+    ) -> Snapshot | LoadFailure:
+        served = self._take(python, kin)
         try:
             return served.server.snapshot(request, python=python, timeout_seconds=timeout_seconds)
         except ToolError:
@@ -64,16 +69,22 @@ class Probing:
         finally:
             self._give_back(served)
 
-    def _take(self, python: Path) -> _Served:
+    def _take(self, python: Path, kin: Path | None) -> _Served:
         with self._choosing:
             served = self._known(python)
-            if served is None:
-                served = _Served(ProbeServer(python))
-                with self._counting:
-                    self._served.append(served)
-                    surplus = self._surplus()
-                for each in surplus:
-                    each.server.stop()
+            if served is None and kin is not None:
+                self._give_back(self._started(kin))
+                served = self._known(python)
+            return served if served is not None else self._started(python)
+
+    def _started(self, python: Path) -> _Served:
+        """A new server, which the caller uses."""
+        served = _Served(ProbeServer(python))
+        with self._counting:
+            self._served.append(served)
+            surplus = self._surplus()
+        for each in surplus:
+            each.server.stop()
         return served
 
     def _known(self, python: Path) -> _Served | None:
