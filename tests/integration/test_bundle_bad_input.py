@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import json
+import shutil
 import signal
 import subprocess
 import threading
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import make_repository, workspace
+from builders import commit, make_repository, workspace
 from bundles import COMMONS, INDEX, OWN_PYTHON, bundle, by_index, by_path, by_submodule
 from dagster_commons.tools.git import git
 from dagster_commons.tools.indexes import embedded
@@ -339,3 +341,32 @@ def test_an_interrupted_run_leaves_the_earlier_bundle(tmp_path: Path, number: in
 
 def _indented(text: str) -> str:
     return "".join(f"    {line}\n" for line in text.splitlines())
+
+
+def test_a_module_that_cannot_be_built_fails_every_bundle_that_needs_it_once(tmp_path: Path) -> None:
+    root = by_path(tmp_path / "root")
+    shutil.copytree(root / "sales", root / "ops")
+    for file in (root / "ops/pyproject.toml", root / "ops/uv.lock"):
+        file.write_text(file.read_text().replace('"sales"', '"ops"').replace("sales.", "ops."))
+    (root / "ops/src/sales").rename(root / "ops/src/ops")
+    file = root / "shared/pyproject.toml"
+    file.write_text(file.read_text().replace('build-backend = "', 'build-backend = "no_such_'))
+    commit(root, "broken")
+
+    said = bundle(root, "--all", "--format", "json")
+
+    assert said.exit_code == 4, said.out + said.err
+    failed = {each["location"]["name"]: each for each in json.loads(said.out)["bundles"]}
+    assert {name: each["outcome"] for name, each in failed.items()} == {"ops": "failed", "sales": "failed"}
+    assert all("shared cannot be built" in each["error"]["message"] for each in failed.values())
+
+
+def test_a_dry_run_of_several_tells_those_that_cannot_be_bundled(tmp_path: Path) -> None:
+    root = workspace(by_path(tmp_path / "root")).location("ops").root
+
+    said = bundle(root, "--all", "--dry-run")
+
+    assert said.exit_code == 1
+    assert "planned, nothing written: sales into dist/bundles/sales" in said.out
+    assert "failed: ops: ops cannot be bundled: it has no lock: commons lock -l ops" in said.out
+    assert json.loads(bundle(root, "--base", "HEAD", "-l", "sales", "--format", "json").out)["bundles"] == []

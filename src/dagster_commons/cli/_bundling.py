@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import sys
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
-from dagster_commons.errors import CommonsError, NothingDiscoveredError, RefusedError
+from dagster_commons.errors import CommonsError, NothingDiscoveredError, RefusedError, UsageError
 from dagster_commons.execution.bundles import put_bundle, put_file, require_free, require_free_archive
 from dagster_commons.model.bundle import BundleFailure, BundlePlan, MadeBundle, PlacedBundle, PlannedBundle
 from dagster_commons.model.states import WorktreeState
 from dagster_commons.proof.bundle_installation import SharedBases
 from dagster_commons.proof.bundle_proof import Proof
-from dagster_commons.proof.bundles import made_bundles, planned_bundles
+from dagster_commons.proof.bundles import made_bundles, place_name, planned_bundles
 from dagster_commons.proof.images import ARCHIVE_SUFFIX, Imaging, planned_image, with_image
 from dagster_commons.proof.materialising import materialised
 from dagster_commons.proof.probing import probing
@@ -49,7 +49,24 @@ class Places:
         if self.output is not None and self.is_for_one:
             return self.output
         parent = self.output or self.root / "dist" / "bundles"
-        return parent / re.sub(r"[^A-Za-z0-9._-]+", "-", location.name)
+        return parent / place_name(location)
+
+    def require_each_its_own(self, locations: Iterable[CodeLocation]) -> None:
+        """See that no two bundles go to the same place.
+
+        Raises:
+            UsageError: two do.
+
+        """
+        by_place: defaultdict[Path, list[str]] = defaultdict(list)
+        for each in locations:
+            by_place[self.of(each)].append(each.name)
+        for place, names in by_place.items():
+            if len(names) > 1:
+                raise UsageError(
+                    f"the bundles of {' and '.join(names)} would all go to {shown(place, self.root)}",
+                    hint="bundle one at a time: -l NAME -o DIR",
+                )
 
 
 def archive_of(place: Path) -> Path:
@@ -66,14 +83,14 @@ def plan_bundles(
     output_format: str,
 ) -> None:
     """Report what would be built and fetched; nothing is written."""
+    places.require_each_its_own(locations)
     builder = usable_builder() if request.with_image else None
     with console.progress("planning bundles"), materialised(workspace, WorktreeState()) as tree:
         plans = planned_bundles(tree, _inside(tree, locations), request)
         _require_success(plans)
         planned = [
-            _intended(each, places.of(each.location), workspace.root, builder)
+            each if isinstance(each, BundleFailure) else _intended(each, places.of(each.location), places.root, builder)
             for each in plans
-            if isinstance(each, BundlePlan)
         ]
         text = report.planned(planned, workspace.root, tree.workspace.root, output_format, colour=_is_coloured())
     console.write(text)
@@ -93,6 +110,7 @@ def make_bundles(
 
     What differs from the working tree is kept beside its place, under a name of its own, and ends with exit code 1.
     """
+    places.require_each_its_own(locations)
     builder = usable_builder() if request.with_image else None
     for each in locations:
         require_free(places.of(each))

@@ -20,6 +20,7 @@ from dagster_commons.cli._options import (
 from dagster_commons.cli._since import reached_since
 from dagster_commons.errors import UsageError
 from dagster_commons.model.bundle import PLATFORMS, BundleRequest, Platform
+from dagster_commons.report import bundle as report
 from dagster_commons.report import console
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def command(
     workspace = open_workspace(root, offline=offline)
     chosen = _chosen(workspace, names, base, is_for_all=is_for_all)
     if not chosen:
-        console.write("no code location is reached: nothing to bundle\n")
+        console.write(report.nothing(output_format))
         return
     request = BundleRequest(
         base=base_image,

@@ -127,7 +127,8 @@ def interpreter_for(plan: BundlePlan) -> Path:
     """
     lacking, found = what_lacks(plan), interpreter_of(plan.target.python_version)
     if lacking is not None or found is None:
-        raise RefusedError(f"the bundle of {plan.location.name}: {lacking.reason if lacking is not None else ''}")
+        reason = lacking.reason if lacking is not None else "its Python is gone"
+        raise RefusedError(f"the bundle of {plan.location.name}: {reason}", hint="go on where it is to run")
     return found
 
 
@@ -187,7 +188,7 @@ def _request(bundle: Bundle, found: Ingredients, there: Elsewhere) -> SnapshotRe
             kind="module" if target.kind == "file" else target.kind, value=bundle.module, attribute=target.attribute
         ),
         directory=there.nowhere,
-        expect_modules=tuple((package, installed) for each in found.first_party for package in each.import_packages),
+        expect_modules=tuple((package, installed) for each in found.installed for package in each.import_packages),
         environment=tuple(environment.items()),
         without=without,
         first_party=(

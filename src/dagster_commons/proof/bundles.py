@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dagster_commons.errors import CommonsError
+from dagster_commons.errors import CommonsError, ToolError
 from dagster_commons.model.bundle import BundleFailure, BundlePlan, MadeBundle, MadePex
 from dagster_commons.model.definitions import Snapshot
 from dagster_commons.model.verdicts import LocationVerdict
@@ -44,6 +44,11 @@ class _Making:
     wheels: WheelStore
     proof: Proof | None
     with_pex: bool
+
+
+def place_name(location: CodeLocation) -> str:
+    """The name of the directory of the location's bundle."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", location.name)
 
 
 def planned_bundles(
@@ -94,13 +99,16 @@ def _made(making: _Making, started: _Started | BundleFailure) -> MadeBundle | Bu
         verdict = LocationVerdict(location=location.name, verdict=unproven(defined))
         return MadeBundle(plan=started.plan, bundle=None, verdict=verdict)
     try:
-        place = making.at / "bundles" / location.name.replace(os.sep, "-")
+        place = making.at / "bundles" / place_name(location)
         bundle = make_bundle(making.tree, started.plan, place, making.wheels)
         made = MadeBundle(plan=started.plan, bundle=bundle, verdict=_verdict(making, bundle, defined))
         if making.with_pex and made.is_acceptable:
             made = replace(made, pex=_pex(making, bundle, defined))
     except CommonsError as error:
         return BundleFailure(location=location, error=error)
+    except OSError as error:
+        said = ToolError(f"the bundle of {location.name} cannot be made: {error}", hint="is the disk full?")
+        return BundleFailure(location=location, error=said)
     return made
 
 

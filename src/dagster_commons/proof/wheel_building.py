@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version as version_of
 from typing import TYPE_CHECKING, TypeAlias
 
-from dagster_commons.errors import RefusedError, ToolError
+from dagster_commons.errors import CommonsError, RefusedError, ToolError
 from dagster_commons.model.bundle import BuiltFromDirectory, BuiltFromGit, BundledWheel, FetchedRelease, FirstParty
 from dagster_commons.plans.build_pins import LEGACY, BuildPins, build_pins
 from dagster_commons.proof.build_environments import backend_environment
@@ -50,7 +50,7 @@ class WheelStore:
 
     def __init__(self, at: Path) -> None:
         self._at = at
-        self._made: dict[tuple[_Origin, str], MadeWheel] = {}
+        self._made: dict[tuple[_Origin, str], MadeWheel | CommonsError] = {}
         self._making: defaultdict[tuple[_Origin, str], threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
 
@@ -67,10 +67,10 @@ class WheelStore:
             making = self._making[origin]
         with making:
             if origin not in self._made:
-                at = self._at / hashlib.sha256(repr(origin).encode()).hexdigest()[:16]
-                at.mkdir(parents=True)
-                self._made[origin] = _made(each, at, start, target.python_version)
+                self._made[origin] = self._first(each, origin, start)
             made = self._made[origin]
+        if isinstance(made, CommonsError):
+            raise made
         if not fits(made.file.name, target):
             raise RefusedError(
                 f"{made.file.name} cannot be installed on {target.platform}, Python {target.python_version}",
@@ -78,6 +78,15 @@ class WheelStore:
             )
         kind = each.kind if isinstance(each, BuiltFromDirectory) else made.wheel.kind
         return replace(made, wheel=replace(made.wheel, kind=kind))
+
+    def _first(self, each: FirstParty, origin: tuple[_Origin, str], start: Path) -> MadeWheel | CommonsError:
+        """What has failed for one bundle has failed for all that need it."""
+        at = self._at / hashlib.sha256(repr(origin).encode()).hexdigest()[:16]
+        at.mkdir(parents=True)
+        try:
+            return _made(each, at, start, origin[1])
+        except CommonsError as error:
+            return error
 
 
 def fetch_release(each: FetchedRelease, at: Path, *, start: Path) -> Path:
@@ -131,7 +140,8 @@ def _built(name: str, kind: BundledKind, directory: Path, at: Path, python_versi
     commit = head_commit(directory) if top_level(directory) is not None else None
     is_dirty = commit is not None and bool(git(directory, "status", "--porcelain", "-z", "--", ".").stdout)
     _settle_permissions(directory)
-    kept = None if pins.floating else backend_environment(pins.requires, pins.pins, python_version)
+    is_all_known = not pins.floating and not _takes_more_to_build(directory)
+    kept = backend_environment(pins.requires, pins.pins, python_version) if is_all_known else None
     try:
         file = _build(directory, at / "dist", constraints, kept)
     except ToolError as error:
@@ -172,6 +182,13 @@ def _pins(directory: Path) -> BuildPins:
     requires = pyproject.strings(pyproject.table(document, "build-system"), "requires") or LEGACY
     own = pyproject.strings(pyproject.table(document, "tool", "uv"), "build-constraint-dependencies")
     return build_pins(requires, own, uv_version=version_of("uv"))
+
+
+def _takes_more_to_build(directory: Path) -> bool:
+    """Whether a build could take more than `[build-system]` says, and might go on without it in silence."""
+    files = (each / "pyproject.toml" for each in (directory, *directory.parents))
+    extra = any(b"extra-build-" in each.read_bytes() for each in files if each.is_file())
+    return extra or (directory / "setup.py").is_file()  # `setup_requires`
 
 
 def _require_history(name: str, directory: Path, pins: BuildPins) -> None:

@@ -32,13 +32,18 @@ MARKDOWN_WIDTH = 1000  # nothing is cut there
 UNPROVEN = "--no-proof makes it all the same"
 
 
-def planned(bundles: Sequence[PlannedBundle], root: Path, tree: Path, output_format: str, *, colour: bool) -> str:
-    """What would be built and fetched; `tree` is the root that was planned for."""
+def nothing(output_format: str) -> str:
+    """What is said where no code location is reached."""
+    return encode({"bundles": []}) if output_format == "json" else "no code location is reached: nothing to bundle\n"
+
+
+def planned(
+    bundles: Sequence[PlannedBundle | BundleFailure], root: Path, tree: Path, output_format: str, *, colour: bool
+) -> str:
+    """What would be built and fetched, or why nothing could be; `tree` is the root that was planned for."""
     match output_format:
         case "json":
-            images = [bundle_image.planned_document(each.image, root) for each in bundles]
-            documents = [_planned_document(each.plan, shown(each.place, root)) for each in bundles]
-            return encode({"bundles": [{**one, "image": image} for one, image in zip(documents, images, strict=True)]})
+            return encode({"bundles": [_intended_document(each, root) for each in bundles]})
         case "markdown":
             return "\n".join(_planned_markdown(each, root, tree) for each in bundles)
         case _:
@@ -59,7 +64,9 @@ def finished(
             return paint(lines, colour=colour)
 
 
-def _planned(each: PlannedBundle, root: Path, tree: Path) -> list[Line]:
+def _planned(each: PlannedBundle | BundleFailure, root: Path, tree: Path) -> list[Line]:
+    if isinstance(each, BundleFailure):
+        return _failed(each)
     plan = each.plan
     return [
         plain(f"planned, nothing written: {plan.location.name} into {shown(each.place, root)}"),
@@ -72,8 +79,7 @@ def _planned(each: PlannedBundle, root: Path, tree: Path) -> list[Line]:
 
 def _lines(each: PlacedBundle | BundleFailure, root: Path, width: int) -> list[Line]:
     if isinstance(each, BundleFailure):
-        hint = [plain(f"  {each.error.hint}")] if each.error.hint else []
-        return [(Span("failed", "error"), Span(f": {each.location.name}: {each.error.message}")), *hint]
+        return _failed(each)
     made = each.made
     if made.bundle is None or each.place is None:
         head: Line = (Span("refused", "error"), Span(f": {made.location.name} was not bundled"))
@@ -138,12 +144,35 @@ def _planned_document(plan: BundlePlan, place: str) -> dict[str, object]:
     }
 
 
+def _failed(each: BundleFailure) -> list[Line]:
+    hint = [plain(f"  {each.error.hint}")] if each.error.hint else []
+    return [(Span("failed", "error"), Span(f": {each.location.name}: {each.error.message}")), *hint]
+
+
+def _failed_document(each: BundleFailure) -> dict[str, object]:
+    location = {"name": each.location.name, "project": each.location.project}
+    error = {"message": each.error.message, "hint": each.error.hint, "exit_code": each.error.exit_code}
+    return {"outcome": "failed", "location": location, "error": error}
+
+
+def _failed_markdown(each: BundleFailure) -> str:
+    from dagster_commons.report.diff_markdown import escaped  # noqa: PLC0415 - one of three formats
+
+    hint = f"\n{escaped(each.error.hint)}\n" if each.error.hint else ""
+    return f"### {escaped(each.location.name)}: failed\n\n{escaped(each.error.message)}\n{hint}"
+
+
+def _intended_document(each: PlannedBundle | BundleFailure, root: Path) -> dict[str, object]:
+    if isinstance(each, BundleFailure):
+        return _failed_document(each)
+    image = bundle_image.planned_document(each.image, root)
+    return {**_planned_document(each.plan, shown(each.place, root)), "image": image}
+
+
 def _document(each: PlacedBundle | BundleFailure, workspace: Workspace) -> dict[str, object]:
     """`bundle.json` of a bundle, where it is, what its proof came to and what was said."""
     if isinstance(each, BundleFailure):
-        location = {"name": each.location.name, "project": each.location.project}
-        error = {"message": each.error.message, "hint": each.error.hint, "exit_code": each.error.exit_code}
-        return {"outcome": "failed", "location": location, "error": error}
+        return _failed_document(each)
     made = each.made
     verdicts = diff_json.verdict_documents((made.verdict,), workspace) if made.verdict is not None else [None]
     return {
@@ -165,7 +194,9 @@ def _pex_document(each: PlacedBundle, workspace: Workspace) -> dict[str, object]
     return {"file": shown(each.pex, workspace.root), "verdict": verdicts[0]}
 
 
-def _planned_markdown(each: PlannedBundle, root: Path, tree: Path) -> str:
+def _planned_markdown(each: PlannedBundle | BundleFailure, root: Path, tree: Path) -> str:
+    if isinstance(each, BundleFailure):
+        return _failed_markdown(each)
     plan = each.plan
     rows = [(one.name, _intention(one, tree)) for one in plan.first_party]
     title = f"{plan.location.name}: planned, nothing written"
@@ -177,7 +208,7 @@ def _markdown_of(each: PlacedBundle | BundleFailure, root: Path) -> str:
     from dagster_commons.report.diff_markdown import escaped  # noqa: PLC0415 - one of three formats
 
     if isinstance(each, BundleFailure):
-        return f"### {escaped(each.location.name)}: failed\n\n{escaped(each.error.message)}\n"
+        return _failed_markdown(each)
     made = each.made
     said = _paragraph(_proof(made, MARKDOWN_WIDTH))
     if made.bundle is None or each.place is None:
