@@ -11,9 +11,10 @@ import pytest
 
 from dagster_commons.probe.snapshots import snapshot
 from dagster_commons.proof.probing import probing
-from dagster_environments import NEWEST_DAGSTER, OLDEST_DAGSTER, dagster_of
+from dagster_commons.tools.uv import uv
+from dagster_environments import NEWEST_DAGSTER, OLDEST_DAGSTER, OWN_PYTHON, dagster_of
 from drawn_locations import draw_location, find, loaded, names, request_for
-from environments import Environment, make_environment, once_per_run
+from environments import Environment, once_per_run
 
 if TYPE_CHECKING:
     from dagster_commons.probe.snapshots import SnapshotRequest
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.network
 
 TIMEOUT_SECONDS = 120.0
+PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 CURIOUS = """
     import importlib.metadata
     import shutil
@@ -51,11 +53,16 @@ CURIOUS = """
 """
 
 
-def environment_with(factory: pytest.TempPathFactory, humanize: str) -> Environment:
-    def make(directory: Path) -> None:
-        make_environment(directory, f"dagster=={NEWEST_DAGSTER}", f"humanize=={humanize}")
+def environment_with(factory: pytest.TempPathFactory, humanize: str, python: str) -> Environment:
+    """Of that Python; a copy of the environment that other tests have of it, with one more package."""
 
-    return Environment(directory=once_per_run(factory, f"humanize-{humanize}", make))
+    def make(directory: Path) -> None:
+        base = dagster_of(factory, NEWEST_DAGSTER, python)
+        uv(directory.parent, "venv", "--quiet", "--python", str(base.python.resolve()), str(directory))
+        packages = (f"dagster=={NEWEST_DAGSTER}", f"humanize=={humanize}")
+        uv(directory.parent, "pip", "install", "--quiet", "--python", str(directory / "bin/python"), *packages)
+
+    return Environment(directory=once_per_run(factory, f"humanize-{humanize}-python-{python}", make))
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +80,14 @@ def children() -> set[int]:
     return {int(each) for task in Path("/proc/self/task").iterdir() for each in (task / "children").read_text().split()}
 
 
+@pytest.mark.parametrize(
+    "python",
+    [pytest.param(each, marks=[] if each == OWN_PYTHON else pytest.mark.matrix) for each in PYTHONS],
+)
 def test_a_server_of_another_environment_gives_what_a_fresh_process_gives(
-    tmp_path_factory: pytest.TempPathFactory, curious: SnapshotRequest
+    tmp_path_factory: pytest.TempPathFactory, curious: SnapshotRequest, python: str
 ):
-    one, two = (environment_with(tmp_path_factory, version) for version in ("4.9.0", "4.10.0"))
+    one, two = (environment_with(tmp_path_factory, version, python) for version in ("4.9.0", "4.10.0"))
     before = children()
     with probing(most=2) as probes:
         for environment in (one, two, one):
