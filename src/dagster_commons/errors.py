@@ -58,6 +58,14 @@ class ToolError(CommonsError):
     exit_code = 4
 
 
+class CredentialsError(ToolError):
+    """A registry let nobody in: it asks for credentials (401), refused them (401) or forbids it to them (403)."""
+
+    def __init__(self, message: str, *, status: int | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status  # HTTP's; None: no server was asked, for there is nothing to say to it
+
+
 class StalePlanError(CommonsError):
     """Files changed between planning and writing, or since the change that `undo` takes back; nothing was written."""
 

@@ -68,6 +68,7 @@ def open_workspace(root: Path | None, *, offline: bool, may_be_empty: bool = Fal
     workspace = read_workspace(_directory(root), offline=offline)
     if not may_be_empty:
         _require_something(workspace)
+    _let_uv_in(workspace)
     return workspace
 
 
@@ -82,7 +83,20 @@ def open_evidence(root: Path | None, *, offline: bool) -> Evidence:
 
     evidence = read_evidence(_directory(root), offline=offline)
     _require_something(evidence.workspace)
+    _let_uv_in(evidence.workspace)
     return evidence
+
+
+def _let_uv_in(workspace: Workspace) -> None:
+    """Until the command ends, uv has the credentials of the workspace's registries when it reads an index."""
+    from dagster_commons.model.configuration import RemoteRegistry  # noqa: PLC0415 - as above
+
+    registries = tuple(each for each in workspace.configuration.registries if isinstance(each, RemoteRegistry))
+    if registries:
+        from dagster_commons.tools.indexes.authentication import variables_of  # noqa: PLC0415 - few have one
+        from dagster_commons.tools.uv import authenticated  # noqa: PLC0415 - likewise
+
+        click.get_current_context().with_resource(authenticated(lambda: variables_of(registries)))
 
 
 def _directory(root: Path | None) -> Path:

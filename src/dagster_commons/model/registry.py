@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -11,10 +11,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleasedFile:
-    """One wheel or sdist of a release.  `yanked` is the reason (it may be empty); None: not yanked."""
+    """One wheel or sdist of a release.  `yanked` is the reason (it may be empty); None: not yanked.
+
+    `url` None: it lies beside the page.  A page on the web may lack the digest, one that commons wrote never does.
+    """
 
     name: str
-    sha256: str
+    sha256: str | None
+    url: str | None = None
     requires_python: str | None = None
     metadata_sha256: str | None = None  # of the `.metadata` file beside a wheel (PEP 658)
     size: int | None = None  # bytes
@@ -38,6 +42,24 @@ class ReleasedVersion:
     @property
     def requires_python(self) -> str | None:
         return next((each.requires_python for each in self.files if each.requires_python), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """What a registry answered about a module: its versions, newest last; none where it has no such module."""
+
+    versions: tuple[ReleasedVersion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A registry was not asked, or did not answer: nothing is known, and the reason says why."""
+
+    reason: str
+    hint: str | None = None
+
+
+Listing: TypeAlias = Listed | Unread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,8 @@ from dagster_commons.proof.build_environments import backend_environment
 from dagster_commons.proof.wheel_contents import require_whole
 from dagster_commons.tools import pyproject
 from dagster_commons.tools.builds import build
-from dagster_commons.tools.downloads import credentials_for, fetch
+from dagster_commons.tools.credentials import credentials_for
+from dagster_commons.tools.downloads import fetch
 from dagster_commons.tools.git import git, head_commit, top_level
 from dagster_commons.tools.indexes.wheels import read_distribution
 from dagster_commons.tools.wheel_choice import fits

@@ -9,6 +9,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING, TextIO
 
+from dagster_commons.tools.redaction import without_secrets
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -35,12 +37,12 @@ def width(stream: TextIO) -> int:
 
 
 def write(text: str) -> None:
-    """Print `text` on stdout, exactly; a character that the stream cannot encode becomes `?`."""
+    """Print `text` on stdout, exactly but for secrets; a character that the stream cannot encode becomes `?`."""
     _write(sys.stdout, text)
 
 
 def write_error(text: str) -> None:
-    """Print `text` on stderr, exactly."""
+    """Print `text` on stderr, exactly but for secrets."""
     _write(sys.stderr, text)
 
 
@@ -105,6 +107,7 @@ def _rich_progress(*, is_counted: bool) -> Progress:
 
 
 def _write(stream: TextIO, text: str) -> None:
+    text = without_secrets(text)
     try:
         stream.write(text)
     except UnicodeEncodeError:

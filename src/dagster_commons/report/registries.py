@@ -112,7 +112,7 @@ def _cells(module: ModuleReleases, release: ReleasedVersion | None) -> tuple[str
 
 def _digest(release: ReleasedVersion) -> str:
     wheels = [each for each in release.files if each.name.endswith(".whl")]
-    return (wheels or list(release.files))[0].sha256[:DIGEST_SHOWN]
+    return ((wheels or list(release.files))[0].sha256 or "unknown")[:DIGEST_SHOWN]
 
 
 def _state(module: ModuleReleases, release: ReleasedVersion) -> str:

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import netrc
-import os
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from dagster_commons.errors import RefusedError, ToolError
+from dagster_commons.tools.web import FORBIDDEN, OK, UNAUTHORISED, get, host_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from dagster_commons.model.bundle import LockedFile
-
-TIMEOUT_SECONDS = 60.0
-REFUSED = (401, 403)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
-    """A user and a password; they are shown nowhere."""
-
-    user: str
-    password: str
-
-    def __repr__(self) -> str:
-        return "Credentials(…)"
+    from dagster_commons.tools.credentials import Credentials
 
 
 def fetch(file: LockedFile, directory: Path, *, start: Path, credentials: Credentials | None) -> Path:
@@ -56,47 +39,23 @@ def fetch(file: LockedFile, directory: Path, *, start: Path, credentials: Creden
     return place
 
 
-def credentials_for(url: str, index_name: str | None) -> Credentials | None:
-    """What uv would use: `UV_INDEX_<NAME>_USERNAME` and `_PASSWORD`, else what `netrc` has for the host."""
-    if index_name is not None:
-        stem = variable_stem(index_name)
-        user, password = (os.environ.get(f"{stem}_{end}") for end in ("USERNAME", "PASSWORD"))
-        if user is not None or password is not None:
-            return Credentials(user=user or "", password=password or "")
-    try:
-        found = netrc.netrc(os.environ.get("NETRC")).authenticators(urlsplit(url).hostname or "")
-    except (OSError, netrc.NetrcParseError):
-        return None
-    return Credentials(user=found[0], password=found[2] or "") if found is not None else None
-
-
-def variable_stem(index_name: str) -> str:
-    """What uv's variables for the index begin with."""
-    return "UV_INDEX_" + re.sub(r"[^A-Za-z0-9]", "_", index_name).upper()
-
-
 def _answer(file: LockedFile, credentials: Credentials | None) -> bytes:
-    from http.client import HTTPException  # noqa: PLC0415 - lazy: only what is fetched by URL pays for it
-    from urllib.error import HTTPError, URLError  # noqa: PLC0415 - lazy, too
-    from urllib.request import Request, urlopen  # noqa: PLC0415 - lazy, too
-
-    request = Request(file.url)  # noqa: S310 - the caller looked at the scheme
-    if credentials is not None:
-        word = base64.b64encode(f"{credentials.user}:{credentials.password}".encode()).decode()
-        request.add_unredirected_header("Authorization", f"Basic {word}")
     try:
-        with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - likewise
-            return bytes(answer.read())
-    except HTTPError as error:
+        answer = get(file.url, credentials=credentials, within_seconds=None, longest=None)
+    except ToolError as error:
+        raise ToolError(f"{file.name} cannot be fetched: {error.message}", hint=error.hint) from error
+    if answer.status == OK:
+        return answer.content
+    host = host_of(file.url)
+    if answer.status in (UNAUTHORISED, FORBIDDEN):
         asks = "asks for" if credentials is None else "refused the"
-        reason = f"{_host(file)} {asks} credentials" if error.code in REFUSED else f"{_host(file)} says {error.code}"
-    except (URLError, HTTPException, OSError) as error:
-        reason = f"{_host(file)} cannot be reached ({getattr(error, 'reason', error)})"
+        raise ToolError(
+            f"{file.name} cannot be fetched: {host} {asks} credentials",
+            hint="uv takes credentials from UV_INDEX_<NAME>_USERNAME and UV_INDEX_<NAME>_PASSWORD",
+        )
     raise ToolError(
-        f"{file.name} cannot be fetched: {reason}",
-        hint="uv takes credentials from UV_INDEX_<NAME>_USERNAME and UV_INDEX_<NAME>_PASSWORD"
-        if "credentials" in reason
-        else "see that the registry is up and that you are online",
+        f"{file.name} cannot be fetched: {host} says {answer.status}",
+        hint="see that the registry is up and that you are online",
     )
 
 
@@ -105,7 +64,3 @@ def _content(path: Path, file: LockedFile) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ToolError(f"{file.name} cannot be read: {error.strerror}", hint="is the registry here whole?") from error
-
-
-def _host(file: LockedFile) -> str:
-    return urlsplit(file.url).hostname or "the registry"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from dagster_commons.errors import ToolError
 from dagster_commons.tools.process import Command, Completed, run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 OLDEST_SUPPORTED = (0, 9)
 # Settings of the shell that change what a lock should say, so that its owner's lock would look stale.
@@ -44,7 +45,10 @@ NEVER_PASSED_ON = (
     "UV_WORKING_DIR",
     "UV_WORKING_DIRECTORY",
 )
+# Commands that may read an index, and so may need a password for it.
+READING_INDEXES = frozenset({"build", "lock", "pip", "sync", "tool"})
 _finding = threading.Lock()  # it asks sysconfig, whose first answers are wrong when several threads ask at once
+_providers: list[Callable[[], Mapping[str, str]]] = []
 UNWRAPPED = {"COLUMNS": "10000"}  # columns: uv breaks the lines of its errors, also where nobody asked it to
 
 
@@ -62,14 +66,25 @@ def uv(
         ToolError: uv is missing, or (with `check`) ended with a non-zero code.
 
     """
+    given = _credentials() if arguments[0] in READING_INDEXES else {}
     command = Command(
         argv=(str(binary()), "--no-progress", "--color", "never", *arguments),
         cwd=directory,
-        environment=UNWRAPPED | dict(environment or {}),
+        environment=UNWRAPPED | given | dict(environment or {}),
         without=(*NEVER_PASSED_ON, *without),
         timeout_seconds=timeout_seconds,
     )
     return run(command, check=check)
+
+
+@contextlib.contextmanager
+def authenticated(variables: Callable[[], Mapping[str, str]]) -> Iterator[None]:
+    """While the context is open, every call that may read an index gets what `variables` gives just before it."""
+    _providers.append(variables)
+    try:
+        yield
+    finally:
+        _providers.remove(variables)
 
 
 def binary() -> Path:
@@ -86,3 +101,7 @@ def binary() -> Path:
             return Path(find_uv_bin())
     except FileNotFoundError as error:
         raise ToolError("uv is not installed beside commons", hint="pip install uv") from error
+
+
+def _credentials() -> dict[str, str]:
+    return {name: value for variables in _providers for name, value in variables().items()}

@@ -9,7 +9,8 @@ import pytest
 
 from dagster_commons.errors import RefusedError, ToolError
 from dagster_commons.model.bundle import LockedFile
-from dagster_commons.tools.downloads import Credentials, credentials_for, fetch
+from dagster_commons.tools.credentials import Credentials, credentials_for
+from dagster_commons.tools.downloads import fetch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,11 +55,15 @@ def test_credentials_are_those_that_uv_would_use(tmp_path: Path, monkeypatch: py
     netrc.write_text("machine corp.example login netty password from-netrc\n")
     monkeypatch.setenv("NETRC", str(netrc))
     url = "https://corp.example/simple/x.whl"
-    assert credentials_for(url, None) == Credentials(user="netty", password="from-netrc")  # noqa: S106
+    assert credentials_for(url, None) == Credentials(user="netty", password="from-netrc", origin="netrc")  # noqa: S106
     assert credentials_for("https://other.example/x.whl", "my-corp") is None
 
     monkeypatch.setenv("UV_INDEX_MY_CORP_PASSWORD", "t0ken")
-    assert credentials_for(url, "my-corp") == Credentials(user="", password="t0ken")  # noqa: S106
+    assert credentials_for(url, "my-corp") == Credentials(
+        user="",
+        password="t0ken",  # noqa: S106
+        origin="UV_INDEX_MY_CORP_USERNAME and _PASSWORD",
+    )
     assert "t0ken" not in repr(credentials_for(url, "my-corp"))
     netrc.unlink()
     assert credentials_for(url, None) is None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,29 @@ if TYPE_CHECKING:
 LOCK_NAME = ".lock"
 PART_NAME = "release"
 PARTS = f".commons-{PART_NAME}-*.part"  # what a killed run may leave
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddedIndex:
+    """The registry in `directory`, as `tools.indexes.index.Index`."""
+
+    directory: Path
+
+    def releases(self, module: str) -> tuple[ReleasedVersion, ...]:
+        """As `releases`."""
+        return releases(self.directory, module)
+
+    def metadata(self, module: str, release: ReleasedVersion) -> Metadata:
+        """As `wheel_metadata`."""
+        return wheel_metadata(self.directory, module, release.version)
+
+    def unreleased(self, files: tuple[Path, ...]) -> tuple[Path, ...]:
+        """As `unreleased`."""
+        return unreleased(self.directory, files)
+
+    def publish(self, files: tuple[Path, ...]) -> tuple[Path, ...]:
+        """As `publish`."""
+        return publish(self.directory, files)
 
 
 def initialise(directory: Path, *, names: tuple[str, ...]) -> None:
@@ -339,7 +363,7 @@ def _distributions_in(project: Path) -> tuple[Path, ...]:
     return tuple(sorted(each for each in project.iterdir() if each.name.endswith(SUFFIXES)))
 
 
-def _intact(file: Path, digest: str) -> Path:
+def _intact(file: Path, digest: str | None) -> Path:
     """`file`, whose sha256 is `digest`.
 
     Raises:

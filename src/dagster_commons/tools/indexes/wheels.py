@@ -76,7 +76,7 @@ def read_distribution(file: Path) -> Distribution:
     """
     content = file.read_bytes()
     named = parse_file_name(file.name)
-    raw = _metadata_bytes(content, file)
+    raw = metadata_bytes(content, file)
     metadata = parse_metadata(raw, file=file)
     if (metadata.name, metadata.version) != (named.name, named.version):
         raise ToolError(
@@ -118,7 +118,13 @@ def parse_metadata(raw: bytes, *, file: Path) -> Metadata:
     )
 
 
-def _metadata_bytes(content: bytes, file: Path) -> bytes:
+def metadata_bytes(content: bytes, file: Path) -> bytes:
+    """METADATA of a wheel or PKG-INFO of an sdist, given the archive's bytes; `file` is named in errors.
+
+    Raises:
+        ToolError: the archive is damaged or has none.
+
+    """
     try:
         found = _from_wheel(content) if file.name.endswith(".whl") else _from_sdist(content)
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError) as error:
