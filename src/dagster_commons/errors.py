@@ -66,6 +66,12 @@ class CredentialsError(ToolError):
         self.status = status  # HTTP's; None: no server was asked, for there is nothing to say to it
 
 
+class PublishError(CommonsError):
+    """A registry did not take a release; the files here are as they were."""
+
+    exit_code = 4
+
+
 class StalePlanError(CommonsError):
     """Files changed between planning and writing, or since the change that `undo` takes back; nothing was written."""
 

@@ -199,10 +199,14 @@ def test_release_sets_the_version_builds_and_publishes_what_uv_can_use(with_regi
     assert "imports shared 0.1.3 from its environment" in said
     assert with_registry.read("shared/pyproject.toml") == SHARED.replace("0.1.2", "0.1.3")
     assert "## [Unreleased]\n\n## [0.1.3] - 20" in with_registry.read("shared/CHANGELOG.md")
-    assert with_registry.changed() == [
-        "registry/shared/index.html",
+    assert "repository is at " in said
+    assert with_registry.git("log", "-1", "--format=%s %(describe)").strip() == "Release shared 0.1.3 shared-v0.1.3"
+    assert with_registry.git("show", "--name-only", "--format=").split() == [
         "shared/CHANGELOG.md",
         "shared/pyproject.toml",
+    ]
+    assert with_registry.changed() == [
+        "registry/shared/index.html",
         "registry/shared/shared-0.1.3-py3-none-any.whl",
         "registry/shared/shared-0.1.3-py3-none-any.whl.metadata",
         "registry/shared/shared-0.1.3.tar.gz",
@@ -234,9 +238,15 @@ def test_the_same_release_again_changes_nothing_and_other_bytes_are_refused(with
     assert with_registry.changed() == []
 
     with_registry.write("shared/src/shared/__init__.py", "def asset_factory(): return 1\n")
+    assert "has changes that are not committed" in with_registry.commons("release", "shared==0.1.3", code=1)
+    with_registry.git("commit", "--quiet", "-am", "change")
+    said = with_registry.commons("release", "shared==0.1.3", code=7)
+    assert "shared 0.1.3 is tagged already: shared-v0.1.3 at " in said
+    assert "hint: a released version never changes: release a higher one" in said
+    with_registry.git("tag", "--delete", "shared-v0.1.3")
     said = with_registry.commons("release", "shared==0.1.3", code=7)
     assert "shared 0.1.3 is released already, with other bytes" in said
-    assert with_registry.changed() == ["shared/src/shared/__init__.py"]
+    assert with_registry.changed() == []
 
 
 def test_a_release_never_sets_the_version_back(with_registry: Repository) -> None:
@@ -254,26 +264,31 @@ def test_a_release_never_sets_the_version_back(with_registry: Repository) -> Non
     assert with_registry.changed() == []
 
 
-def test_the_files_of_a_release_that_was_undone_are_brought_in_line_again(with_registry: Repository) -> None:
+def test_a_commit_and_a_tag_that_are_lacking_are_made_without_publishing_again(with_registry: Repository) -> None:
     with_registry.commons("release", "shared==0.1.3")
     with_registry.git("add", "registry")
     with_registry.git("commit", "--quiet", "-m", "registry")
-    with_registry.commons("undo")
-    assert with_registry.changed() == []
+    with_registry.git("tag", "--delete", "shared-v0.1.3")
+    with_registry.git("reset", "--quiet", "--hard", "HEAD~2")
+    with_registry.git("checkout", "--quiet", "HEAD@{1}", "--", "registry")
+    with_registry.git("commit", "--quiet", "-m", "registry alone")
 
     said = with_registry.commons("release", "shared==0.1.3")
 
-    assert "released already, with these very bytes: only files here were brought in line" in said
-    assert with_registry.changed() == ["shared/CHANGELOG.md", "shared/pyproject.toml"]
+    assert "published" not in said
+    assert with_registry.git("show", "--name-only", "--format=%s").split("\n", 1)[0] == "Release shared 0.1.3"
+    assert with_registry.git("describe").strip() == "shared-v0.1.3"
+    assert with_registry.changed() == []
 
 
 def test_a_wheel_that_does_not_import_is_not_released(with_registry: Repository) -> None:
     with_registry.write("shared/src/shared/__init__.py", "import not_there\n")
+    with_registry.git("commit", "--quiet", "-am", "broken")
 
     said = with_registry.commons("release", "shared==0.1.3", code=1)
 
     assert "ModuleNotFoundError: No module named 'not_there'" in said
-    assert with_registry.changed() == ["shared/src/shared/__init__.py"]
+    assert with_registry.changed() == []
     assert embedded.releases(with_registry.registry, "shared") == ()
 
 
@@ -281,6 +296,7 @@ def test_what_the_wheel_requires_is_found_in_the_registry_first(with_registry: R
     embedded.publish(with_registry.registry, (write_wheel(tmp_path, "base", "1.0.0"),))
     with_registry.write("shared/pyproject.toml", SHARED.replace("[build", 'dependencies = ["base"]\n[build', 1))
     with_registry.write("shared/src/shared/__init__.py", "from base import __version__ as version_of_base\n")
+    with_registry.git("commit", "--quiet", "-am", "needs base")
 
     with_registry.commons("release", "shared==0.1.3")
 
@@ -288,14 +304,15 @@ def test_what_the_wheel_requires_is_found_in_the_registry_first(with_registry: R
 
 
 def test_a_project_that_does_not_build_is_not_released(with_registry: Repository) -> None:
-    (with_registry.root / "shared/src/shared/__init__.py").unlink()
+    with_registry.git("rm", "--quiet", "shared/src/shared/__init__.py")
+    with_registry.git("commit", "--quiet", "-m", "gone")
 
     said = with_registry.commons("release", "shared==0.1.3", code=4)
 
     assert "shared cannot be built" in said
     assert "Expected a Python module at: src/shared/__init__.py" in said
     assert "twins" not in said
-    assert with_registry.changed() == ["shared/src/shared/__init__.py"]
+    assert with_registry.changed() == []
 
 
 @pytest.mark.parametrize(

@@ -116,13 +116,13 @@ def test_every_step_is_told_with_the_command_that_does_it(demo: Demo) -> None:
         "commons add shared==0.1.3 --via index -l finance",
         "commons convert shared --via path -l finance",
         "commons convert shared --via index -l finance",
-        "commons release shared --version 0.2.0",
+        "commons release shared --bump minor",
         "commons status",
         "commons upgrade shared==0.2.0 -l finance",
         "commons diff --root platform",
-        "commons release shared --version 0.3.0",
+        "commons release shared --bump minor",
+        "commons release shared --bump minor --fail-on broken",
         "commons upgrade shared==0.3.0 -l finance",
-        "commons release shared --version 0.3.1",
         "commons bundle -l marketing",
         "commons sync",
         "commons status",
@@ -157,7 +157,7 @@ def test_add_wrote_exactly_the_lines_that_the_examples_show(demo: Demo, location
 @pytest.mark.parametrize(
     ("checkout", "version"),
     [
-        ("platform", "0.3.1"),
+        ("platform", "0.3.0"),
         ("marketing", "0.1.3"),
         (".clones/ada/marketing", "0.1.3"),
         (".clones/ben/marketing", "0.1.3"),
@@ -194,11 +194,31 @@ def test_ben_s_clone_was_seen_to_be_unready_and_was_repaired(demo: Demo) -> None
 def test_the_registry_holds_all_releases_and_is_what_its_pages_say(demo: Demo) -> None:
     registry = demo.directory / "finance/registry"
     assert embedded.names(registry) == ("shared",)
-    assert [each.version for each in embedded.releases(registry, "shared")] == ["0.1.3", "0.2.0", "0.3.0", "0.3.1"]
+    assert [each.version for each in embedded.releases(registry, "shared")] == ["0.1.3", "0.2.0", "0.3.0"]
     assert embedded.verify(registry) == ()
     lock = (demo.directory / "finance/uv.lock").read_text()
     assert '[[package]]\nname = "shared"\nversion = "0.2.0"\nsource = { registry = "registry" }\n' in lock
     assert str(demo.directory) not in lock
+
+
+@network
+def test_every_release_is_a_commit_with_a_tag_that_holds_what_was_published(demo: Demo) -> None:
+    platform = demo.directory / "platform"
+    for version in ("0.1.3", "0.2.0", "0.3.0"):
+        said = git(platform, "log", "-1", "--format=%s", f"shared-v{version}").text
+        assert said == f"Release shared {version}\n"
+        code = git(platform, "show", f"shared-v{version}:shared/src/shared/__init__.py").text
+        assert f'__version__ = "{version}"\n' in code
+
+
+@network
+def test_the_release_that_would_lose_assets_is_refused_first(demo: Demo) -> None:
+    _, _, said = demo.printed.rpartition("$ commons release shared --bump minor\n")
+    refused, _, accepted = said.partition("(exit code 1)")
+    assert refused.startswith("refused, nothing written: release shared==0.3.0 to acme\n")
+    assert "would break 2 of 3 code locations that use it: finance, marketing\n" in refused
+    assert "published shared==0.3.0 to acme" not in refused
+    assert "published shared==0.3.0 to acme" in accepted
 
 
 @network

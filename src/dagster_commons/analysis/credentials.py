@@ -41,7 +41,7 @@ def credentials(file: BuildFile) -> Iterator[Credential]:
     """Every line of `file` with a secret in it, once; placeholders and variables are none."""
     told: set[int] = set()
     for line in file.lines:
-        what = _in_text(line.text)
+        what = secret_in(line.text)
         if what is not None:
             told.add(line.number)
             yield Credential(line=line.number, what=what)
@@ -51,7 +51,8 @@ def credentials(file: BuildFile) -> Iterator[Credential]:
             yield Credential(line=setting.line, what=f"the value of {setting.name}")
 
 
-def _in_text(text: str) -> str | None:
+def secret_in(text: str) -> str | None:
+    """What secret a line holds, never the secret itself; None where it holds none."""
     for expression, what in _TOKENS:
         if expression.search(text):
             return what

@@ -74,6 +74,11 @@ def read_tags(repository: Path) -> tuple[Tag, ...]:
     return tuple(Tag(name=name, commit=peeled or commit) for name, commit, peeled in parts)
 
 
+def read_remote_tags(directory: Path, remote: str) -> Upstream:
+    """The tags of `remote` (a name or a URL), asked in `directory`; `unread` says why where it does not answer."""
+    return _ask((directory, remote))
+
+
 def _here(workspace: Workspace, use: Use, provenances: Mapping[str, Provenance]) -> Upstream:
     provenance = provenances.get(use.module)
     of_module = provenance.repository if provenance is not None else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dagster_commons.errors import CommonsError, RefusedError, ToolError
 from dagster_commons.model.plan import FileEffect, SubmoduleEffect
-from dagster_commons.tools.git import git, git_dir, head_commit, top_level
+from dagster_commons.tools.git import UNFINISHED, git, git_dir, head_commit, top_level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from dagster_commons.model.plan import Effect
 
-UNFINISHED = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
 NAMES_SHOWN = 3
 
 

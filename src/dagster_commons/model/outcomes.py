@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from dagster_commons.model.own_tests import OwnTests
     from dagster_commons.model.plan import Effect, Plan, Upload
+    from dagster_commons.model.release import Recorded
     from dagster_commons.model.verdicts import LocationVerdict
 
 OutcomeKind: TypeAlias = Literal[
@@ -54,4 +55,5 @@ class Outcome:
     staged: StagedPlan
     published: tuple[Upload, ...] = ()
     notes: tuple[str, ...] = ()  # what was done beside the plan, e.g. environments synced
+    recorded: Recorded | None = None  # what git has of a release
     reason: str | None = None

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from dagster_commons.errors import RefusedError, UsageError, VersionPolicyError
-from dagster_commons.model.configuration import EmbeddedRegistry
-from dagster_commons.model.plan import Plan, WriteFile
+from dagster_commons.errors import RefusedError, UsageError
+from dagster_commons.model.configuration import EmbeddedRegistry, RemoteRegistry
+from dagster_commons.model.plan import Plan, RemoveFile, WriteFile
 from dagster_commons.model.sources import source_kind
-from dagster_commons.model.versions import is_same_version
 from dagster_commons.model.workspace import SharedModule
 from dagster_commons.plans import changelog
 from dagster_commons.plans.version_place import (
     ComputedVersion,
     StaticVersion,
     VersionInFile,
-    VersionPlace,
     version_place,
     with_version,
 )
@@ -23,11 +21,13 @@ from dagster_commons.tools import pyproject
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from dagster_commons.model.configuration import Registry
+    from dagster_commons.model.plan import Step
     from dagster_commons.model.project import Project
+    from dagster_commons.model.release import Release
     from dagster_commons.model.workspace import Workspace
 
 
@@ -53,12 +53,11 @@ def release_module(workspace: Workspace, name: str) -> SharedModule:
     raise UsageError(f"there is no shared module `{name}` here", hint=hint)
 
 
-def release_registry(workspace: Workspace, module: str, *, registry: str | None) -> EmbeddedRegistry:
+def release_registry(workspace: Workspace, module: str, *, registry: str | None) -> Registry:
     """The registry that `module` is released into: the named one, the one of `[sources.MODULE]`, or the only one.
 
     Raises:
-        UsageError: there is none of that name, none at all, or several to choose from.
-        RefusedError: it is not an embedded one.
+        UsageError: there is none of that name, none at all, several to choose from, or nowhere to upload to.
 
     """
     configured = workspace.configuration.registries
@@ -73,32 +72,13 @@ def release_registry(workspace: Workspace, module: str, *, registry: str | None)
     if found is None:
         known = ", ".join(each.name for each in configured) or "none"
         raise UsageError(f"there is no registry `{wanted}` in commons.toml", hint=f"registries: {known}")
-    return _embedded(found)
-
-
-def reason_to_do_nothing(module: SharedModule, version: str, released: Collection[str]) -> str | None:
-    """What to say where `version` is among the `released` and the tree has moved on; None where it is to be built.
-
-    What is released and not older than the tree is built once more, so that the bytes can be compared.
-
-    Raises:
-        UsageError: `version` is not PEP 440.
-        VersionPolicyError: it is older than the tree and not released: a release never sets a version back.
-
-    """
-    version = normalised_version(version)
-    if module.version is None or not _is_older(version, module.version):
-        return None
-    if any(is_same_version(each, version) for each in released):
-        return (
-            f"{module.name} {version} is released already; the tree is at {module.version} and stays there, "
-            "so the bytes were not compared"
+    if isinstance(found, RemoteRegistry) and found.publish_url is None:
+        raise UsageError(
+            f"commons.toml does not say where registry {found.name} takes uploads",
+            hint=f'add publish-url = "https://…" to [registries.{found.name}]',
+            file=workspace.configuration.file,
         )
-    raise VersionPolicyError(
-        f"{module.name} is at {module.version} here, and a release never sets a version back to {version}",
-        hint=f"release {version} from a checkout of what it is meant to hold, or name a version after {module.version}",
-        file=module.project.file if module.project is not None else None,
-    )
+    return found
 
 
 def release_project(module: SharedModule) -> Project:
@@ -134,72 +114,65 @@ def files_to_read(project: Project, text: str) -> tuple[Path, ...]:
     return (*candidates, project.directory / changelog.FILE_NAME)
 
 
+def is_fragment(name: str) -> bool:
+    """Whether a file of `changelog.d` of that name is one change for the changelog."""
+    return name.endswith(".md") and not name.startswith(".") and name.lower() != "readme.md"
+
+
 def release_plan(
     workspace: Workspace,
     module: SharedModule,
+    release: Release,
     *,
-    version: str,
-    registry: EmbeddedRegistry,
     files: Mapping[Path, bytes],
     released_on: datetime.date,
 ) -> Plan:
-    """Set the version where the project keeps it and give the changelog its heading; nothing that is so already.
+    """Set the version where the project keeps it and write the changelog's entry; nothing that is so already.
 
-    `files` has the bytes of pyproject.toml and of those of `files_to_read` that are there.
+    `files` has the bytes of pyproject.toml, of those of `files_to_read` that are there, and of the fragments in
+    `changelog.d`, which are removed once they stand in the changelog.
 
     Raises:
-        UsageError: `version` is not PEP 440, or pyproject.toml cannot be edited.
+        UsageError: pyproject.toml cannot be edited.
         RefusedError: the version is computed, the project is read only, or it holds the registry.
 
     """
-    project = release_project(module)
-    version = normalised_version(version)
-    _require_writable(workspace, project, registry)
+    project, version = release.project, release.version
+    _require_writable(workspace, project, release.registry)
     texts = {path: content.decode("utf-8") for path, content in files.items()}
     place = version_place(project.file, texts[project.file])
+    if isinstance(place, ComputedVersion):
+        raise _computed(project, place)
     changed = _with_version(place, texts, version) if module.version != version else {}
     changes = project.directory / changelog.FILE_NAME
-    if changes in texts:
-        changed[changes] = changelog.with_release(texts[changes], version, released_on)
-    steps = tuple(
-        WriteFile(path=path, content=text.encode("utf-8"))
-        for path, text in sorted(changed.items())
-        if text != texts[path]
+    fragments = {path: text for path, text in texts.items() if path.parent == project.directory / changelog.FRAGMENTS}
+    entry = changelog.with_release(
+        texts.get(changes, changelog.NEW if fragments else ""),
+        version,
+        released_on,
+        {path.name: text for path, text in fragments.items()},
     )
-    stale = _locks_made_stale(workspace, module.name) if isinstance(place, StaticVersion) and steps else ()
-    return Plan(title=release_title(module.name, version, registry), steps=steps, warnings=stale)
+    if entry:
+        changed[changes] = entry
+    written = {path: text for path, text in sorted(changed.items()) if text != texts.get(path)}
+    steps: tuple[Step, ...] = tuple(
+        WriteFile(path=path, content=text.encode("utf-8")) for path, text in written.items()
+    )
+    steps += tuple(RemoveFile(path=path) for path in sorted(fragments) if changes in written)
+    stale = _locks_made_stale(workspace, module.name) if isinstance(place, StaticVersion) and written else ()
+    return Plan(title=release.title, steps=steps, warnings=stale)
 
 
-def release_title(module: str, version: str, registry: EmbeddedRegistry) -> str:
-    """How reports and the history name the release."""
-    return f"release {module}=={version} to {registry.name}"
-
-
-def normalised_version(version: str) -> str:
-    """`version` as PEP 440 spells it.
-
-    Raises:
-        UsageError: it is none.
-
-    """
-    from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - lazy: packaging is slow to import
-
-    try:
-        return str(Version(version))
-    except InvalidVersion as error:
-        raise UsageError(f"`{version}` is not a version", hint="for example 0.1.3 (PEP 440)") from error
-
-
-def _embedded(registry: Registry) -> EmbeddedRegistry:
-    if isinstance(registry, EmbeddedRegistry):
-        return registry
-    raise RefusedError(
-        f"registry {registry.name} is of kind {registry.kind}: only embedded registries are published into",
-        hint="build with `uv build`, upload with `uv publish`",
+def _computed(project: Project, place: ComputedVersion) -> RefusedError:
+    return RefusedError(
+        f"the version of {project.name} cannot be set: {place.reason}",
+        hint="keep it in [project] version, or in the code; a version that comes from tags is released by making the"
+        " tag yourself, uv build and uv publish",
+        file=project.file,
     )
 
 
-def _require_writable(workspace: Workspace, project: Project, registry: EmbeddedRegistry) -> None:
+def _require_writable(workspace: Workspace, project: Project, registry: Registry) -> None:
     repository = workspace.repository_of(project.directory)
     if repository is not None and repository.is_cached_clone:
         raise RefusedError(
@@ -207,7 +180,7 @@ def _require_writable(workspace: Workspace, project: Project, registry: Embedded
             hint="name a checkout of it in [fleet] repositories",
             file=project.directory,
         )
-    if registry.directory.is_relative_to(project.directory):
+    if isinstance(registry, EmbeddedRegistry) and registry.directory.is_relative_to(project.directory):
         raise RefusedError(
             f"registry {registry.name} lies inside the project of {project.name}: every sdist would hold all others",
             hint="move the registry, or the module into a directory of its own",
@@ -215,7 +188,7 @@ def _require_writable(workspace: Workspace, project: Project, registry: Embedded
         )
 
 
-def _with_version(place: VersionPlace, texts: Mapping[Path, str], version: str) -> dict[Path, str]:
+def _with_version(place: StaticVersion | VersionInFile, texts: Mapping[Path, str], version: str) -> dict[Path, str]:
     match place:
         case StaticVersion(file=file):
             with pyproject.editing(file):
@@ -225,21 +198,8 @@ def _with_version(place: VersionPlace, texts: Mapping[Path, str], version: str) 
             if found is None:
                 raise RefusedError("the file that holds the version is missing", file=candidates[0])
             return {found: with_version(place, found, texts[found], version)}
-        case ComputedVersion(reason=reason):
-            raise RefusedError(
-                f"the version cannot be set: {reason}", hint="keep it in [project] version, or in the code"
-            )
         case _:
             assert_never(place)
-
-
-def _is_older(version: str, other: str) -> bool:
-    from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - lazy, as above
-
-    try:
-        return Version(version) < Version(other)
-    except InvalidVersion:
-        return False  # the tree's is no version: the build says so
 
 
 def _locks_made_stale(workspace: Workspace, module: str) -> tuple[str, ...]:

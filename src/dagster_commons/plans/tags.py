@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from dagster_commons.model.provenance import Tag
 
 _TAG = re.compile(r"(?:(?P<name>[A-Za-z][A-Za-z0-9._-]*?)[-/@])?(?P<v>v?)(?P<version>\d[A-Za-z0-9.!+_-]*)")
-_FORMS = ("NAME-v", "NAME-", "v", "")  # before the version; the module's own name before what may mean anything
+_DEFAULT_FORM = "NAME-v"
+_FORMS = (_DEFAULT_FORM, "NAME-", "v", "")  # before the version; the module's own name before what may mean anything
 
 
 def version_of(tag: str, module: str) -> str | None:
@@ -37,11 +38,29 @@ def tag_for(tags: Iterable[Tag], module: str, version: str, *, like: str | None 
     return min(found, key=lambda each: (_form(each.name) != _form(like or each.name), _rank(each.name)), default=None)
 
 
+def own_tags(tags: Iterable[Tag], module: str) -> tuple[Tag, ...]:
+    """The tags that mark versions of `module`; plain ones (`v2.0.0`) only where none has the module's name in it."""
+    found = tuple(each for each in tags if version_of(each.name, module) is not None)
+    named = tuple(each for each in found if _rank(each.name) < _FORMS.index("v"))
+    return named or found
+
+
+def tag_name(tags: Iterable[Tag], module: str, version: str, *, is_alone: bool) -> str:
+    """How the tag of `version` is to be called: as the module's tags so far, else `shared-v0.2.0`.
+
+    Plain tags (`v0.1.3`) are followed only where the module `is_alone` in its repository.
+    """
+    known = own_tags(tags, module)
+    form = _form(known[-1].name) if known else _DEFAULT_FORM
+    if form not in _FORMS or (not form.startswith("NAME") and not is_alone):
+        form = _DEFAULT_FORM
+    return f"{form.replace('NAME', module)}{version}"
+
+
 def newest_version(tags: Iterable[Tag], module: str) -> str | None:
-    """The newest final version; plain tags (`v2.0.0`) count only where none has the module's name in it."""
-    found = [(each.name, version) for each in tags if (version := version_of(each.name, module)) is not None]
-    named = [version for tag, version in found if _rank(tag) < _FORMS.index("v")]
-    parsed = [_parsed(each) for each in (named or [version for _, version in found])]
+    """The newest final version that the module's own tags mark."""
+    versions = (version_of(each.name, module) for each in own_tags(tags, module))
+    parsed = [_parsed(each) for each in versions if each is not None]
     finals = [each for each in parsed if not each.is_prerelease]
     return str(max(finals)) if finals else None
 

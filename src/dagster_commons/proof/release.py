@@ -1,38 +1,56 @@
-"""A release before it is one: built in the twin, read, compared with the registry, imported in a new environment."""
+"""A release before it is one: built once in the twin, looked at, installed alone, tried on every known consumer."""
 
 from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dagster_commons.errors import RefusedError, ToolError
+from dagster_commons.model.configuration import EmbeddedRegistry
 from dagster_commons.model.outcomes import ImportProof, StagedPlan
 from dagster_commons.model.paths import relative
-from dagster_commons.model.plan import Step, Upload, WriteFile
-from dagster_commons.plans.release import files_to_read
+from dagster_commons.model.plan import RemoveFile, Step, Upload, WriteFile
+from dagster_commons.model.release import KeptBuild
+from dagster_commons.plans.changelog import FRAGMENTS
+from dagster_commons.plans.release import files_to_read, is_fragment
 from dagster_commons.probe.environments import python_of
 from dagster_commons.probe.imports import import_module
+from dagster_commons.proof.closures import site_packages
+from dagster_commons.proof.consumers import consumer_verdicts
+from dagster_commons.proof.contents import tree_digest
+from dagster_commons.proof.pinned_builds import build_pinned, pins_of, require_history
+from dagster_commons.proof.release_checks import require_apart_when_installed, require_publishable
 from dagster_commons.proof.twin import build_twin, file_effect
 from dagster_commons.tools.atomic_files import content_of
-from dagster_commons.tools.builds import build
-from dagster_commons.tools.indexes import embedded
 from dagster_commons.tools.indexes.wheels import read_distribution
 from dagster_commons.tools.scratch import scratch_directory
 from dagster_commons.tools.uv import uv
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Iterator
     from pathlib import Path
 
-    from dagster_commons.model.configuration import EmbeddedRegistry
+    from dagster_commons.model.configuration import Registry
     from dagster_commons.model.plan import FileEffect, Plan
     from dagster_commons.model.project import Project
+    from dagster_commons.model.release import Release
     from dagster_commons.model.workspace import Workspace
+    from dagster_commons.proof.planned_verdicts import Judging
     from dagster_commons.proof.twin import Twin
+    from dagster_commons.tools.indexes.index import Index
 
 NEW_ENVIRONMENT = "new environment"  # where a report of code locations names one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagedRelease:
+    """A release plan carried out in the twin, with its Upload, and the build that is to be kept until it is done."""
+
+    plan: StagedPlan
+    build: KeptBuild
 
 
 def release_files(project: Project) -> dict[Path, bytes]:
@@ -44,41 +62,48 @@ def release_files(project: Project) -> dict[Path, bytes]:
 
     """
     content = project.file.read_bytes()
-    others = {path: content_of(path) for path in files_to_read(project, content.decode("utf-8"))}
+    fragments = (each for each in (project.directory / FRAGMENTS).glob("*") if is_fragment(each.name))
+    paths = (*files_to_read(project, content.decode("utf-8")), *sorted(fragments))
+    others = {path: content_of(path) for path in paths}
     return {project.file: content} | {path: found for path, found in others.items() if found is not None}
 
 
 @contextlib.contextmanager
 def staged_release(
-    workspace: Workspace, plan: Plan, *, project: Project, version: str, registry: EmbeddedRegistry
-) -> Iterator[StagedPlan]:
-    """Carry a release plan out in a twin, build there once, and yield it with the Upload of what was built.
+    workspace: Workspace, release: Release, plan: Plan, *, index: Index, judging: Judging, released_on: datetime.date
+) -> Iterator[StagedRelease]:
+    """Carry a release plan out in a twin, build there once (or take what was kept), and try the result.
 
-    The built files live as long as the context.  Nothing is to be uploaded when the registry has these very bytes.
+    The built files live as long as the context.  The Upload has the files that the registry lacks; with none of them
+    lacking nothing is tried once more.
 
     Raises:
-        RefusedError: the wheel is not what was asked for, or cannot be imported in an environment of its own.
+        RefusedError: the build is not what was asked for, is not fit to be published, or cannot be imported.
         VersionPolicyError: the registry has this version with other bytes.
-        ToolError: the build failed, or the wheel's requirements cannot be installed.
+        ToolError: the build failed, the wheel's requirements cannot be installed, or the registry cannot be read.
 
     """
+    project = release.project
     with scratch_directory() as scratch:
         twin = _twin(workspace, project, scratch / "twin")
         for step in plan.steps:
-            _write(twin, step)
-        files = _built(twin, project, version, scratch / "dist")
-        new = embedded.unreleased(registry.directory, files)
-        upload = Upload(module=project.name, version=version, registry=registry.name, files=files)
-        proofs: tuple[ImportProof, ...] = ()
-        if new:
-            directory = twin.inside(project.directory)
-            proofs = (_proof(project, upload, scratch / "environment", directory=directory, registry=registry),)
-        yield StagedPlan(
+            _carry_out(twin, step)
+        build = _built(twin, release, scratch / "dist", released_on)
+        new = index.unreleased(build.files)
+        upload = Upload(module=project.name, version=release.version, registry=release.registry.name, files=new)
+        staged = StagedPlan(
             plan=replace(plan, publishes=(upload,) if new else ()),
             effects=tuple(effect for step in plan.steps if (effect := _effect(twin, step)) is not None),
             commands=(f"uv build {relative(project.directory, workspace.root)}",),
-            proofs=proofs,
+            proofs=(),
         )
+        if new:
+            directory = twin.inside(project.directory)
+            require_publishable(workspace, project, directory, build.files)
+            proof = _proof(release, build, scratch / "environment", directory=directory)
+            wheel = _wheel(build)
+            staged = replace(staged, proofs=(proof,), verdicts=consumer_verdicts(workspace, release, wheel, judging))
+        yield StagedRelease(plan=staged, build=build)
 
 
 def _twin(workspace: Workspace, project: Project, at: Path) -> Twin:
@@ -93,45 +118,57 @@ def _twin(workspace: Workspace, project: Project, at: Path) -> Twin:
     return build_twin(workspace.root, repositories, directories, at)
 
 
-def _write(twin: Twin, step: Step) -> None:
-    if not isinstance(step, WriteFile):
-        raise TypeError(f"a release only writes files: {step}")
-    twin.inside(step.path).write_bytes(step.content)
+def _carry_out(twin: Twin, step: Step) -> None:
+    match step:
+        case WriteFile():
+            twin.inside(step.path).write_bytes(step.content)
+        case RemoveFile():
+            twin.inside(step.path).unlink()
+        case _:
+            raise TypeError(f"a release only writes and removes files: {step}")
 
 
 def _effect(twin: Twin, step: Step) -> FileEffect | None:
-    return file_effect(twin, step.path) if isinstance(step, WriteFile) else None
+    return file_effect(twin, step.path) if isinstance(step, WriteFile | RemoveFile) else None
 
 
-def _built(twin: Twin, project: Project, version: str, output: Path) -> tuple[Path, ...]:
+def _built(twin: Twin, release: Release, output: Path, released_on: datetime.date) -> KeptBuild:
+    """What was kept of the same source, else what is built now."""
+    project, directory = release.project, twin.inside(release.project.directory)
+    source = tree_digest(directory)
+    if release.kept is not None and release.kept.source == source:
+        return release.kept
+    pins = pins_of(directory)
+    require_history(project.name, directory, pins)
     try:
-        files = build(twin.inside(project.directory), output)
+        files = build_pinned(project.name, directory, output, pins=pins)
     except ToolError as error:
-        _, _, said = error.message.replace(str(twin.at), "").partition("\n")
-        raise ToolError(
-            f"{project.name} cannot be built\n{said}".rstrip(), hint=error.hint, file=project.file
-        ) from error
+        message = error.message.replace(str(twin.at), "")
+        raise ToolError(message, hint=error.hint, file=project.file) from error
     for file in files:
         found = read_distribution(file).metadata
-        if (found.name, found.version) != (project.name, version):
+        if (found.name, found.version) != (project.name, release.version):
             raise RefusedError(
-                f"the build gave {found.name} {found.version} ({file.name}), not {project.name} {version}",
+                f"the build gave {found.name} {found.version} ({file.name}), not {project.name} {release.version}",
                 hint="see where the build backend takes the version from",
                 file=project.file,
             )
-    return files
+    return KeptBuild(released_on=released_on, source=source, files=files)
 
 
-def _proof(
-    project: Project, upload: Upload, environment: Path, *, directory: Path, registry: EmbeddedRegistry
-) -> ImportProof:
+def _wheel(build: KeptBuild) -> Path:
+    return next(each for each in build.files if each.name.endswith(".whl"))
+
+
+def _proof(release: Release, build: KeptBuild, environment: Path, *, directory: Path) -> ImportProof:
     """Install the wheel with what it requires into a new environment, as uv is configured in `directory`; import it."""
     started = time.monotonic()
-    wheel = next(each for each in upload.files if each.name.endswith(".whl"))
+    project, wheel = release.project, _wheel(build)
     python = python_of(environment)
     uv(directory, "venv", "--quiet", str(environment))
-    index = ("--index", registry.directory.as_uri())
+    index = ("--index", _index_url(release.registry))
     uv(directory, "pip", "install", "--quiet", "--python", str(python), *index, str(wheel))
+    require_apart_when_installed(project, site_packages(python))
     names = project.import_packages or (project.name.replace("-", "_"),)
     imported = import_module(python, distribution=project.name, import_packages=names)
     if imported.error is not None:
@@ -141,7 +178,7 @@ def _proof(
             file=project.file,
         )
     strangers = [each for each in imported.files if not each.is_relative_to(environment.resolve())]
-    if imported.version != upload.version or strangers:
+    if imported.version != release.version or strangers:
         got = strangers[0] if strangers else f"version {imported.version}"
         raise RefusedError(f"a new environment with {wheel.name} imports {got}", file=project.file)
     return ImportProof(
@@ -150,3 +187,10 @@ def _proof(
         version=imported.version,
         seconds=time.monotonic() - started,
     )
+
+
+def _index_url(registry: Registry) -> str:
+    """As uv takes it: with the name that its credentials go by."""
+    if isinstance(registry, EmbeddedRegistry):
+        return registry.directory.as_uri()
+    return f"{registry.name}={registry.index_url}"

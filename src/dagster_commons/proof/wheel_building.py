@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
-import stat
 import threading
 import zipfile
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from importlib.metadata import version as version_of
 from typing import TYPE_CHECKING, TypeAlias
 
 from dagster_commons.errors import CommonsError, RefusedError, ToolError
 from dagster_commons.model.bundle import BuiltFromDirectory, BuiltFromGit, BundledWheel, FetchedRelease, FirstParty
-from dagster_commons.plans.build_pins import LEGACY, BuildPins, build_pins
 from dagster_commons.proof.build_environments import backend_environment
+from dagster_commons.proof.pinned_builds import (
+    cannot_be_built,
+    pins_of,
+    require_history,
+    settle_permissions,
+    write_constraints,
+)
 from dagster_commons.proof.wheel_contents import require_whole
-from dagster_commons.tools import pyproject
 from dagster_commons.tools.builds import build
 from dagster_commons.tools.credentials import credentials_for
 from dagster_commons.tools.downloads import fetch
@@ -134,20 +136,19 @@ def _build(directory: Path, output: Path, constraints: Path, kept: Path | None) 
 
 
 def _built(name: str, kind: BundledKind, directory: Path, at: Path, python_version: str) -> MadeWheel:
-    pins = _pins(directory)
-    _require_history(name, directory, pins)
+    pins = pins_of(directory)
+    require_history(name, directory, pins)
     constraints = at / "build-constraints.txt"
-    constraints.write_text("".join(f"{each}\n" for each in pins.pins), encoding="utf-8")
+    write_constraints(constraints, pins)
     commit = head_commit(directory) if top_level(directory) is not None else None
     is_dirty = commit is not None and bool(git(directory, "status", "--porcelain", "-z", "--", ".").stdout)
-    _settle_permissions(directory)
+    settle_permissions(directory)
     is_all_known = not pins.floating and not _takes_more_to_build(directory)
     kept = backend_environment(pins.requires, pins.pins, python_version) if is_all_known else None
     try:
         file = _build(directory, at / "dist", constraints, kept)
     except ToolError as error:
-        _, _, said = error.message.partition("\n")
-        raise ToolError(f"{name} cannot be built\n{said or error.message}".rstrip(), hint=error.hint) from error
+        raise cannot_be_built(name, error) from error
     require_whole(name, directory, file)
     wheel = _described(file, kind, commit=commit, is_dirty=is_dirty, build_requires=pins.pins)
     return MadeWheel(wheel=wheel, file=file, floating=pins.floating)
@@ -175,33 +176,11 @@ def _described(
     )
 
 
-def _pins(directory: Path) -> BuildPins:
-    file = directory / "pyproject.toml"
-    if not file.is_file():
-        return build_pins(LEGACY, (), uv_version=version_of("uv"))
-    document = pyproject.read(file.read_text(encoding="utf-8"), file)
-    requires = pyproject.strings(pyproject.table(document, "build-system"), "requires") or LEGACY
-    own = pyproject.strings(pyproject.table(document, "tool", "uv"), "build-constraint-dependencies")
-    return build_pins(requires, own, uv_version=version_of("uv"))
-
-
 def _takes_more_to_build(directory: Path) -> bool:
     """Whether a build could take more than `[build-system]` says, and might go on without it in silence."""
     files = (each / "pyproject.toml" for each in (directory, *directory.parents))
     extra = any(b"extra-build-" in each.read_bytes() for each in files if each.is_file())
     return extra or (directory / "setup.py").is_file()  # `setup_requires`
-
-
-def _require_history(name: str, directory: Path, pins: BuildPins) -> None:
-    """A clone without its tags gives versions like 0.1.dev1, which nobody meant."""
-    if not pins.reads_history or top_level(directory) is None:
-        return
-    if git(directory, "rev-parse", "--is-shallow-repository").text.strip() == "true":
-        raise RefusedError(
-            f"the version of {name} is computed from git's history, and this clone is shallow",
-            hint="git fetch --unshallow --tags (in GitHub's checkout: fetch-depth: 0)",
-            file=directory / "pyproject.toml",
-        )
 
 
 def _checkout(each: BuiltFromGit, at: Path) -> Path:
@@ -218,17 +197,6 @@ def _checkout(each: BuiltFromGit, at: Path) -> Path:
             hint=f"see that the repository can be reached and that it has commit {revision.commit}",
         ) from error
     return at / revision.subdirectory if revision.subdirectory is not None else at
-
-
-def _settle_permissions(directory: Path) -> None:
-    """What a wheel says of its files' permissions must not depend on the umask of a checkout."""
-    for current, directories, files in os.walk(directory):
-        directories[:] = [each for each in directories if each != ".git"]
-        for name in files:
-            path = os.path.join(current, name)  # noqa: PTH118 - thousands of files
-            mode = os.lstat(path).st_mode
-            if stat.S_ISREG(mode):
-                os.chmod(path, 0o755 if mode & stat.S_IXUSR else 0o644)  # noqa: PTH101 - likewise
 
 
 def _generator(wheel: Path) -> str | None:

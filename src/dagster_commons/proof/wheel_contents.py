@@ -40,6 +40,13 @@ def installed_digests(wheel: Path) -> dict[str, str]:
         }
 
 
+def source_files(directory: Path) -> frozenset[str]:
+    """The files of the import packages in a project's directory, as a wheel of it would install them (posix)."""
+    places = [each for each in (directory / "src", directory) if each.is_dir()]
+    packages = ((place, each.name) for place in places for each in place.iterdir() if (each / "__init__.py").is_file())
+    return frozenset(file for place, package in packages for file in _tracked_files(place, package))
+
+
 def require_whole(name: str, directory: Path, wheel: Path) -> None:
     """See that `wheel` has every file of the import packages that it was built from in `directory`.
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from dagster_commons.model.outcomes import ImportProof, Outcome, OutcomeKind
     from dagster_commons.model.plan import Effect, Upload
+    from dagster_commons.model.release import Recorded
     from dagster_commons.model.workspace import Workspace
 
 GAP = "  "
@@ -81,6 +82,7 @@ def document(outcome: Outcome, workspace: Workspace) -> dict[str, object]:
         "commands": list(staged.commands),
         "publishes": [_upload_document(each) for each in staged.plan.publishes],
         "published": [_upload_document(each) for each in outcome.published],
+        "recorded": _recorded_document(outcome.recorded, root),
         "notes": list(outcome.notes),
     }
 
@@ -214,7 +216,7 @@ def _upload_text(upload: Upload) -> str:
 
 
 def _next_steps(outcome: Outcome, root: Path, repositories: Sequence[Path], width: int) -> list[Line]:
-    if not outcome.staged.effects:
+    if not outcome.staged.effects or outcome.recorded is not None:
         return []
     lines: list[Line] = []
     for repository in sorted(repositories):
@@ -275,6 +277,17 @@ def _import_document(proof: ImportProof, root: Path) -> dict[str, object]:
         "file": None if proof.file is None else relative(proof.file, root),
         "failure": proof.failure,
         "seconds": round(proof.seconds, 3),
+    }
+
+
+def _recorded_document(recorded: Recorded | None, root: Path) -> dict[str, object] | None:
+    if recorded is None:
+        return None
+    return {
+        "repository": relative(recorded.repository, root),
+        "commit": recorded.commit,
+        "tag": recorded.tag,
+        "pushed": recorded.is_pushed,
     }
 
 

@@ -8,6 +8,8 @@ from dagster_commons.errors import ToolError
 from dagster_commons.tools.process import Command, Completed, run
 
 OLDEST_SUPPORTED = (2, 30)
+# What stands in a git directory while a merge or the like is not finished.
+UNFINISHED = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply")
 ENVIRONMENT = {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 INHERITED_GIT_VARIABLES_KEPT = ("GIT_SSL_CAINFO", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "GIT_CONFIG_COUNT")
+INHERITED_GIT_PREFIXES_KEPT = ("GIT_CONFIG_", "GIT_AUTHOR_", "GIT_COMMITTER_")  # who commits, as CI says it
 TERMINATION_GRACE_SECONDS = 10.0
 SECONDS_FOR_LAST_WORDS = 1.0
 STDERR_CHUNK = 65536
@@ -291,7 +292,9 @@ def scrubbed_environment(*without: str) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("GIT_") or name in INHERITED_GIT_VARIABLES_KEPT or name.startswith("GIT_CONFIG_")
+        if not name.startswith("GIT_")
+        or name in INHERITED_GIT_VARIABLES_KEPT
+        or name.startswith(INHERITED_GIT_PREFIXES_KEPT)
     }
     for name in ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__", *without):
         kept.pop(name, None)

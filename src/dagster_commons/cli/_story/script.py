@@ -197,11 +197,11 @@ def _registry() -> Step:
     return Step(
         title="A registry, and the module's first release",
         said="The registry is a directory in finance's repository: no server, no credentials. `commons release` builds "
-        "once, imports the wheel in a new environment, and publishes what can never change again.",
+        "once, imports the wheel in a new environment, tries it on every code location that would get it by an "
+        "upgrade, publishes what can never change again, commits and tags.",
         actions=(
             Call(words=("commons", "registry", "init", REGISTRY, "--path", "finance/registry")),
             Call(words=("commons", "release", "shared", "--version", "0.1.3")),
-            *_commit("platform", "Release shared 0.1.3"),
         ),
     )
 
@@ -239,8 +239,8 @@ def _second_version() -> Step:
         actions=(
             _NEW_PARAMETER,
             _CHANGELOG_ENTRY,
-            Call(words=("commons", "release", "shared", "--version", "0.2.0")),
-            *_commit("platform", "Release shared 0.2.0"),
+            *_commit("platform", "asset_factory takes group_name"),
+            Call(words=("commons", "release", "shared", "--bump", "minor")),
             *_commit("finance", "shared 0.2.0 released"),
             Call(words=("commons", "status")),
         ),
@@ -275,21 +275,20 @@ def _changed_body() -> Step:
 
 def _refused_upgrade() -> Step:
     return Step(
-        title="An upgrade that would lose assets is refused",
-        said="Somebody tidies the factory, and the prefix is gone from the keys. 0.3.0 builds, imports and loads, yet "
-        "in finance every asset would begin anew under another key. The upgrade is refused with exit code 1, and git "
-        "sees that nothing was written. What is published stays, so 0.3.1 has the prefix again.",
+        title="What would lose assets is refused",
+        said="Somebody tidies the factory, and the prefix is gone from the keys. It builds, imports and loads, yet "
+        "every asset would begin anew under another key: the release is refused with exit code 1. Released "
+        "nevertheless, it does not get into finance either, and git sees that nothing was written there.",
         actions=(
             _NO_PREFIX,
-            Call(words=("commons", "release", "shared", "--version", "0.3.0")),
-            *_commit("platform", "Release shared 0.3.0"),
+            *_commit("platform", "Tidy the factory"),
+            Call(words=("commons", "release", "shared", "--bump", "minor"), exit_code=1),
+            Call(words=("commons", "release", "shared", "--bump", "minor", "--fail-on", "broken")),
             *_commit("finance", "shared 0.3.0 released"),
             Call(words=("commons", "upgrade", "shared==0.3.0", "-l", "finance"), exit_code=1),
             _git("-C", "finance", "diff", "--stat", "--exit-code"),
             _PREFIX_AGAIN,
-            Call(words=("commons", "release", "shared", "--version", "0.3.1")),
-            *_commit("platform", "Release shared 0.3.1"),
-            *_commit("finance", "shared 0.3.1 released"),
+            *_commit("platform", "Give the prefix back"),
         ),
     )
 
