@@ -179,11 +179,25 @@ def test_init_again_changes_nothing(with_registry: Repository) -> None:
     assert with_registry.changed() == []
 
 
-def test_init_of_a_remote_kind_says_what_to_write_and_writes_nothing(repository: Repository) -> None:
-    said = repository.commons("registry", "init", "corp", "--kind", "codeartifact", code=2)
+def test_init_of_a_remote_kind_names_it_in_commons_toml_once_and_prints_uvs_lines(repository: Repository) -> None:
+    words = ("registry", "init", "corp", "--kind", "artifact-registry", "--project", "acme-data")
 
-    lines = [line.strip() for line in said.splitlines()]
-    assert lines[-6:-3] == ["[registries.corp]", 'kind = "codeartifact"', 'domain = "acme"']
+    assert "needs --location, --repository" in repository.commons(*words, code=2)
+    assert repository.changed() == []
+
+    words = (*words, "--location", "europe-west1", "--repository", "python")
+    said = repository.commons(*words)
+    table = '[registries.corp]\nkind = "artifact-registry"\nproject = "acme-data"\n'
+    assert repository.read("commons.toml") == f'{table}location = "europe-west1"\nrepository = "python"\n'
+    assert repository.changed() == ["commons.toml"]
+    assert "into finance/pyproject.toml:\n  [[tool.uv.index]]\n" in said
+    assert (
+        '  explicit = true\n  authenticate = "always"\n\n  [tool.uv.sources]\n  shared = { index = "corp" }\n' in said
+    )
+
+    assert "nothing to do" in repository.commons(*words)
+    assert "there is another registry `corp`" in repository.commons(*words[:-1], "other", code=2)
+    repository.commons("undo")
     assert repository.changed() == []
 
 

@@ -69,7 +69,10 @@ def test_what_is_written_and_that_no_password_is(commons: Commons, index: Packag
         ({}, "finance cannot be locked: registry corp asks for credentials"),
         (
             {"UV_INDEX_CORP_USERNAME": "commons", "UV_INDEX_CORP_PASSWORD": "wr0ng-w0rd"},
-            "finance cannot be locked: registry corp refused the credentials",
+            (
+                "finance cannot be locked: registry corp forbids it with these credentials "
+                "(UV_INDEX_CORP_USERNAME and _PASSWORD)"
+            ),
         ),
     ],
 )

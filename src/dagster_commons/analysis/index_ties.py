@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from dagster_commons.errors import UsageError
 from dagster_commons.model.configuration import EmbeddedRegistry
 from dagster_commons.model.names import is_requirement_of
-from dagster_commons.model.project import DeclaredIndex
+from dagster_commons.model.project import DeclaredIndex, bare_url
 from dagster_commons.model.sources import IndexSource
 from dagster_commons.tools import pyproject
 
@@ -142,13 +142,6 @@ def names_in_reach_of_strangers(evidence: Evidence) -> frozenset[str]:
     ties = IndexTies.of(evidence)
     uses = (each for each in evidence.workspace.uses if isinstance(each.source, IndexSource))
     return frozenset(each.module for each in uses if ties.tie(each).kind not in ("page", "default"))
-
-
-def bare_url(url: str) -> str:
-    """A URL as two spellings of it share it: without credentials, fragment and a closing slash."""
-    scheme, separator, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path.partition('#')[0]}".rstrip("/")
 
 
 def locked_place(value: str, directory: Path) -> str:

@@ -88,7 +88,10 @@ def open_evidence(root: Path | None, *, offline: bool) -> Evidence:
 
 
 def _let_uv_in(workspace: Workspace) -> None:
-    """Until the command ends, uv has the credentials of the workspace's registries when it reads an index."""
+    """Until the command ends, uv has the credentials of the workspace's registries when it reads an index.
+
+    Projects may call the same index otherwise, and uv's variables go by that name.
+    """
     from dagster_commons.model.configuration import RemoteRegistry  # noqa: PLC0415 - as above
 
     registries = tuple(each for each in workspace.configuration.registries if isinstance(each, RemoteRegistry))
@@ -96,7 +99,8 @@ def _let_uv_in(workspace: Workspace) -> None:
         from dagster_commons.tools.indexes.authentication import variables_of  # noqa: PLC0415 - few have one
         from dagster_commons.tools.uv import authenticated  # noqa: PLC0415 - likewise
 
-        click.get_current_context().with_resource(authenticated(lambda: variables_of(registries)))
+        indexes = tuple(index for project in workspace.projects for index in project.indexes)
+        click.get_current_context().with_resource(authenticated(lambda: variables_of(registries, indexes)))
 
 
 def _directory(root: Path | None) -> Path:

@@ -6,18 +6,21 @@ import click
 
 from dagster_commons.cli._registry_init import init
 from dagster_commons.cli._registry_list import list_registries
+from dagster_commons.cli._registry_login import login
 
 EXAMPLES = """\b
 Examples:
   commons registry init corp
   commons registry list
+  commons registry login corp
 """
 
 
 @click.group("registry", short_help="The registries modules are released into.", epilog=EXAMPLES)
 def command() -> None:
-    """Make a registry, or see what the registries hold."""
+    """Make or name a registry, see what the registries hold, and whether they let us in."""
 
 
 command.add_command(init)
 command.add_command(list_registries)
+command.add_command(login)

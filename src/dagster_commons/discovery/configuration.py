@@ -19,35 +19,17 @@ from dagster_commons.model.configuration import (
     LocationInputs,
     Registry,
     RegistryKind,
-    RemoteRegistry,
 )
 from dagster_commons.model.names import normalise_name
+from dagster_commons.model.registry_kinds import REGISTRY_KEYS, remote_registry
 from dagster_commons.model.sources import WRITABLE_SOURCE_KINDS, WritableSourceKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 _DOCS = "the page `commons.toml` of the reference"
 _TABLES = ("modules", "fleet", "registries", "sources", "locations", "accept")
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
-_REGISTRY_KEYS: Mapping[RegistryKind, tuple[str, ...]] = {
-    "embedded": ("path",),
-    "simple": ("url",),
-    "codeartifact": ("domain", "domain-owner", "repository", "region"),
-    "artifact-registry": ("project", "location", "repository"),
-    "azure-artifacts": ("organization", "feed"),
-}
-_OPTIONAL_REGISTRY_KEYS: Mapping[RegistryKind, tuple[str, ...]] = {
-    "simple": ("publish-url",),
-    "azure-artifacts": ("project",),  # a feed of the whole organization has none
-}
-# Upload and index URLs as the clouds document them; the index is the upload URL with another ending.
-_UPLOAD_URLS: Mapping[str, str] = {
-    "codeartifact": "https://{domain}-{domain-owner}.d.codeartifact.{region}.amazonaws.com/pypi/{repository}/",
-    "artifact-registry": "https://{location}-python.pkg.dev/{project}/{repository}/",
-    "azure-artifacts": "https://pkgs.dev.azure.com/{organization}/{project}/_packaging/{feed}/pypi/upload/",
-}
 
 
 def read_configuration(root: Path) -> Configuration:
@@ -88,20 +70,15 @@ def _configuration(document: Document, root: Path) -> Configuration:
 
 def _registry(document: Document, root: Path, name: str) -> Registry:
     place = ("registries", name)
-    kind = cast("RegistryKind", _required(document, place, "kind", one_of=_REGISTRY_KEYS))
-    required, optional = _REGISTRY_KEYS[kind], _OPTIONAL_REGISTRY_KEYS.get(kind, ())
-    _check_keys(document, place, ("kind", *required, *optional))
-    settings = {key: _required(document, place, key) for key in required}
+    kind = cast("RegistryKind", _required(document, place, "kind", one_of=REGISTRY_KEYS))
+    keys = REGISTRY_KEYS[kind]
+    _check_keys(document, place, ("kind", *(each.name for each in keys)))
+    settings = {each.name: _required(document, place, each.name) for each in keys if each.is_required}
+    optional = (each.name for each in keys if not each.is_required)
     settings |= {key: text for key in optional if (text := document.text(*place, key)) is not None}
     if kind == "embedded":
         return EmbeddedRegistry(name=name, directory=Path(os.path.normpath(root / settings["path"])))
-    if kind == "simple":
-        return RemoteRegistry(name=name, kind=kind, index_url=settings["url"], publish_url=settings.get("publish-url"))
-    upload = _UPLOAD_URLS[kind].format_map({"project": "", **settings}).replace("//_packaging", "/_packaging")
-    index = f"{upload.removesuffix('upload/')}simple/"
-    return RemoteRegistry(
-        name=name, kind=kind, index_url=index, publish_url=upload, settings=tuple(sorted(settings.items()))
-    )
+    return remote_registry(name, kind, settings)
 
 
 def _default_source(document: Document, module: str, registries: tuple[str, ...]) -> DefaultSource:

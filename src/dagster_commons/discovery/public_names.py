@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster_commons.analysis.index_ties import bare_url, names_in_reach_of_strangers
+from dagster_commons.analysis.index_ties import names_in_reach_of_strangers
 from dagster_commons.discovery.parallel import in_threads
 from dagster_commons.errors import ToolError
 from dagster_commons.model.configuration import RemoteRegistry
+from dagster_commons.model.project import bare_url
 from dagster_commons.model.registry import PublicName
 from dagster_commons.tools.redaction import without_credentials
 from dagster_commons.tools.uv import RESOLUTION_SETTINGS, uv

@@ -75,3 +75,10 @@ class Project:
     uv_root: Path | None = None  # the uv workspace root (the directory itself without one); holds uv.lock
     is_uv_workspace_root: bool = False
     is_package: bool = True  # False: `tool.uv.package = false`, or no build system: uv calls it virtual
+
+
+def bare_url(url: str) -> str:
+    """A URL as two spellings of it share it: without credentials, fragment and a closing slash."""
+    scheme, separator, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path.partition('#')[0]}".rstrip("/")

@@ -192,7 +192,10 @@ def _release(each: LockedDistribution, target: BundleTarget, indexes: _Indexes) 
             hint="release one, or name another target: --platform, --python-version",
         )
     version = each.version or wheel.name.split("-")[1]
-    return FetchedRelease(name=each.name, version=version, wheel=wheel, index_name=indexes.name_of(each.index))
+    # As with uv, credentials of an index are for its own host: a lock may name any file.
+    is_near = urlsplit(wheel.url).netloc == urlsplit(each.index or "").netloc
+    name = indexes.name_of(each.index) if is_near else None
+    return FetchedRelease(name=each.name, version=version, wheel=wheel, index_name=name)
 
 
 def _kind(workspace: Workspace, project: Project, directory: Path) -> BundledKind:

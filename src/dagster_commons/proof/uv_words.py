@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from dagster_commons.errors import ToolError
+from dagster_commons.errors import CredentialsError, ToolError
 from dagster_commons.model.configuration import RemoteRegistry
 from dagster_commons.model.paths import relative
+from dagster_commons.tools.indexes.authentication import how_to_be_let_in, last_said
 from dagster_commons.tools.process import ProgramFailedError
 from dagster_commons.tools.redaction import without_credentials
+from dagster_commons.tools.web import FORBIDDEN, UNAUTHORISED, host_of
 
 if TYPE_CHECKING:
     from dagster_commons.errors import CommonsError
@@ -38,6 +40,7 @@ _UNREACHABLE = re.compile(
     r"error sending request|[Cc]ould not (?:connect|resolve)|Failed to connect|dns error|Connection refused|timed out"
     r"|unable to access|Could not read from remote repository|does not appear to be a git repository"
 )
+_REFUSAL = re.compile(r"\b(401(?= Unauthorized\b)|403(?= Forbidden\b))")
 _BUILD = re.compile(r"Failed to (?:download and )?build `?([A-Za-z0-9._-]+)")
 _OF_SYSTEM = re.compile(r"([^:]+) \(os error \d+\)$")
 _NO_VERSION = re.compile(r"there is no version of (\S+?)(?:,| and)")
@@ -48,6 +51,7 @@ class _Explanation:
     """What to say first, and what to do next; whether uv's own words and hints are worth reading after that."""
 
     summary: str
+    details: str | None = None
     hint: str | None = None
     are_causes_shown: bool = True
     are_hints_shown: bool = False
@@ -64,7 +68,8 @@ def in_users_words(error: ToolError, workspace: Workspace, twin: Twin | None = N
     done = "installed" if "sync" in completed.command.argv else "locked"
     summary = f"{_subject(completed, workspace, twin)} cannot be {done}: {explained.summary}"
     shown = _cleaned(said, are_hints_shown=explained.are_hints_shown) if explained.are_causes_shown else []
-    return ToolError("\n".join((summary, *_wrapped(shown))), hint=explained.hint)
+    details = [explained.details] if explained.details is not None else []
+    return ToolError("\n".join((summary, *_wrapped([*details, *shown]))), hint=explained.hint)
 
 
 def in_one_line(error: CommonsError, workspace: Workspace, twin: Twin) -> str:
@@ -102,18 +107,35 @@ def _missing_tag(said: str) -> _Explanation | None:
 
 def _credentials(said: str, workspace: Workspace) -> _Explanation | None:
     """Uv reports refused credentials as a package that is not there, and says what happened in a hint."""
-    is_missing = "Missing credentials" in said
-    if not is_missing and re.search(r"\b(?:401 Unauthorized|403 Forbidden)\b", said) is None:
+    is_missing, refusal = "Missing credentials" in said, _REFUSAL.search(said)
+    if not is_missing and refusal is None:
         return None
-    registries = (each for each in workspace.configuration.registries if isinstance(each, RemoteRegistry))
-    registry = next((each for each in registries if each.index_url.rstrip("/") in said), None)
-    subject = f"registry {registry.name}" if registry is not None else "an index"
-    variable = re.sub(r"[^A-Za-z0-9]", "_", registry.name if registry is not None else "NAME").upper()
-    return _Explanation(
-        summary=f"{subject} {'asks for' if is_missing else 'refused the'} credentials",
-        hint=f"uv takes them from UV_INDEX_{variable}_USERNAME and UV_INDEX_{variable}_PASSWORD",
-        are_causes_shown=False,
-    )
+    status = UNAUTHORISED if refusal is None else int(refusal[1])
+    registry = _registry_in(said, workspace)
+    if registry is None:
+        done = "asks for credentials" if is_missing else "refused the credentials"
+        hint = "uv takes them from UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD, by the name of the index"
+        return _Explanation(summary=f"an index {done}", hint=hint, are_causes_shown=False)
+    told = last_said(registry)
+    subject = f"registry {registry.name}"
+    if isinstance(told, CredentialsError):
+        summary, details = f"{subject} asks for credentials", told.message
+        return _Explanation(summary=summary, details=details, hint=told.hint, are_causes_shown=False)
+    if is_missing:
+        summary = f"{subject} asks for credentials"
+    else:
+        who = f" ({told.origin})" if told is not None else ""
+        done = "forbids it with these" if status == FORBIDDEN else "refused the"
+        summary = f"{subject} {done} credentials{who}"
+    return _Explanation(summary=summary, hint=how_to_be_let_in(registry, status), are_causes_shown=False)
+
+
+def _registry_in(said: str, workspace: Workspace) -> RemoteRegistry | None:
+    """The registry whose index uv names, or whose host: files may lie elsewhere on it."""
+    registries = [each for each in workspace.configuration.registries if isinstance(each, RemoteRegistry)]
+    named = [each for each in registries if each.index_url.rstrip("/") in said]
+    near = [each for each in registries if f"//{host_of(each.index_url)}/" in said]
+    return max(named or near, key=lambda each: len(each.index_url), default=None)
 
 
 def _network(said: str) -> _Explanation | None:

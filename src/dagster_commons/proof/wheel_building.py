@@ -27,6 +27,7 @@ from dagster_commons.tools.credentials import credentials_for
 from dagster_commons.tools.downloads import fetch
 from dagster_commons.tools.git import git, head_commit, top_level
 from dagster_commons.tools.indexes.wheels import read_distribution
+from dagster_commons.tools.uv import variables_given
 from dagster_commons.tools.wheel_choice import fits
 
 if TYPE_CHECKING:
@@ -93,14 +94,18 @@ class WheelStore:
 
 
 def fetch_release(each: FetchedRelease, at: Path, *, start: Path) -> Path:
-    """The wheel of `each` in the directory `at`, got with the credentials that uv would use.
+    """The wheel of `each` in the directory `at`, got with the credentials that uv would have.
 
     Raises:
         ToolError: it cannot be had.
         RefusedError: it is not the file that is locked.
 
     """
-    return fetch(each.wheel, at, start=start, credentials=credentials_for(each.wheel.url, each.index_name))
+    url, index = each.wheel.url, each.index_name
+    credentials = credentials_for(url, index)
+    if credentials is None and index is not None:
+        credentials = credentials_for(url, index, environment=variables_given())
+    return fetch(each.wheel, at, start=start, credentials=credentials)
 
 
 def _origin(each: FirstParty, start: Path) -> _Origin:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dagster_commons.model.configuration import RemoteRegistry
 from dagster_commons.model.paths import relative
-from dagster_commons.plans.registry import consumer_lines, first_consumer
+from dagster_commons.plans.registry import consumer_lines, declared_modules, first_consumer
 from dagster_commons.report import findings
 from dagster_commons.report.lines import (
     NOTHING,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from dagster_commons.model.configuration import EmbeddedRegistry
+    from dagster_commons.model.configuration import Registry
     from dagster_commons.model.registry import ModuleReleases, Problem, RegistryListing, ReleasedVersion
     from dagster_commons.model.workspace import Workspace
 
@@ -64,14 +65,15 @@ def as_json(listings: Sequence[RegistryListing], root: Path) -> str:
     return encode({"registries": [_document(listing, root) for listing in listings]})
 
 
-def consumer_text(workspace: Workspace, registry: EmbeddedRegistry) -> str:
-    """What a consumer's pyproject.toml has to say, for the first one there is; the url differs from place to place."""
+def consumer_text(workspace: Workspace, registry: Registry) -> str:
+    """What a consumer's pyproject.toml has to say, for the first one there is, and what comes next."""
     consumer = first_consumer(workspace)
-    lines = "".join(f"  {line}\n" for line in consumer_lines(registry, consumer))
-    return (
-        f"\nWhat `commons add --via index` writes into {relative(consumer / 'pyproject.toml', workspace.root)}, before"
-        f" other indexes:\n{lines}In another pyproject.toml the url is the way from there.\n"
-    )
+    module = next(iter(declared_modules(workspace)), "MODULE")
+    lines = "".join(f"  {line}".rstrip() + "\n" for line in consumer_lines(registry, consumer, module))
+    written = f"What `commons add --via index` writes into {relative(consumer / 'pyproject.toml', workspace.root)}"
+    if isinstance(registry, RemoteRegistry):
+        return f"\n{written}:\n{lines}Whether it lets you in: commons registry login {registry.name}\n"
+    return f"\n{written}, before other indexes:\n{lines}In another pyproject.toml the url is the way from there.\n"
 
 
 def _block(listing: RegistryListing, root: Path, width: int) -> list[Line]:

@@ -48,6 +48,11 @@ def credentials_for(
     return Credentials(user=found[0], password=found[2] or "", origin="netrc") if found is not None else None
 
 
+def has_variables(index_name: str, *, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether the user has set uv's variables for the index."""
+    return any(f"{variable_stem(index_name)}_{end}" in environment for end in ("USERNAME", "PASSWORD"))
+
+
 def variable_stem(index_name: str) -> str:
     """What uv's variables for the index begin with."""
     return "UV_INDEX_" + re.sub(r"[^A-Za-z0-9]", "_", index_name).upper()

@@ -47,6 +47,8 @@ NEVER_PASSED_ON = (
 )
 # Commands that may read an index, and so may need a password for it.
 READING_INDEXES = frozenset({"build", "lock", "pip", "sync", "tool"})
+READING_NONE = (("pip", "check"), ("pip", "uninstall"))
+OPTIONS_READING_NONE = frozenset({"--no-index", "--offline"})
 _finding = threading.Lock()  # it asks sysconfig, whose first answers are wrong when several threads ask at once
 _providers: list[Callable[[], Mapping[str, str]]] = []
 UNWRAPPED = {"COLUMNS": "10000"}  # columns: uv breaks the lines of its errors, also where nobody asked it to
@@ -66,7 +68,7 @@ def uv(
         ToolError: uv is missing, or (with `check`) ended with a non-zero code.
 
     """
-    given = _credentials() if arguments[0] in READING_INDEXES else {}
+    given = variables_given() if _may_read_an_index(arguments) else {}
     command = Command(
         argv=(str(binary()), "--no-progress", "--color", "never", *arguments),
         cwd=directory,
@@ -103,5 +105,17 @@ def binary() -> Path:
         raise ToolError("uv is not installed beside commons", hint="pip install uv") from error
 
 
-def _credentials() -> dict[str, str]:
+def variables_given() -> dict[str, str]:
+    """What a call that may read an index gets beside the user's own environment.
+
+    Raises:
+        CommonsError: as whoever gives them.
+
+    """
     return {name: value for variables in _providers for name, value in variables().items()}
+
+
+def _may_read_an_index(arguments: tuple[str, ...]) -> bool:
+    if arguments[0] not in READING_INDEXES or arguments[:2] in READING_NONE:
+        return False
+    return OPTIONS_READING_NONE.isdisjoint(arguments)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dagster_commons.analysis.index_ties import IndexTies, bare_url, locked_place
+from dagster_commons.analysis.index_ties import IndexTies, locked_place
+from dagster_commons.model.project import bare_url
 from drawn_indexes import BARE, CORP, OPEN, OWN, PINNED, UNTIED, URL, drawn, file, finance, held
 from drawn_uses import ROOT, use
 

@@ -123,6 +123,32 @@ def test_every_key(tmp_path: Path) -> None:
             "https://packages.example.com/",
         ),
         ('kind = "simple"\nurl = "https://packages.example.com/simple/"', "https://packages.example.com/simple/", None),
+        (
+            (
+                'kind = "artifact-registry"\nproject = "a"\nlocation = "b"\nrepository = "c"\n'
+                'url = "https://python.example.com/c/simple"'
+            ),
+            "https://python.example.com/c/simple",
+            "https://python.example.com/c/",
+        ),
+        (
+            'kind = "azure-artifacts"\norganization = "a b"\nfeed = "c"\nurl = "https://python.example.com/c/simple/"',
+            "https://python.example.com/c/simple/",
+            "https://python.example.com/c/upload/",
+        ),
+        (
+            'kind = "azure-artifacts"\norganization = "a"\nfeed = "c"\nurl = "https://python.example.com/c/"',
+            "https://python.example.com/c/",
+            None,
+        ),
+        (
+            (
+                'kind = "codeartifact"\ndomain = "x.example/?"\ndomain-owner = "1"\nregion = "#"\nrepository = "c d"\n'
+                'publish-url = "https://upload.example.com/"'
+            ),
+            "https://x.example%2F%3F-1.d.codeartifact.%23.amazonaws.com/pypi/c%20d/simple/",
+            "https://upload.example.com/",
+        ),
     ],
 )
 def test_urls_of_remote_registries(tmp_path: Path, keys: str, index_url: str, publish_url: str | None) -> None:

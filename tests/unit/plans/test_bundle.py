@@ -30,7 +30,7 @@ PUBLIC = "https://public.example/simple"
 
 
 def released(name: str, *tags: str, index: str = PUBLIC, is_source_there: bool = True) -> LockedDistribution:
-    wheels = tuple(LockedFile(name=f"{name}-1.0-{tag}.whl", url=f"https://f/{name}-{tag}", sha256="") for tag in tags)
+    wheels = tuple(LockedFile(name=f"{name}-1.0-{tag}.whl", url=f"{index}/{name}-{tag}", sha256="") for tag in tags)
     sdist = LockedFile(name=f"{name}-1.0.tar.gz", url="https://f/s", sha256="") if is_source_there else None
     return LockedDistribution(name=name, version="1.0", index=index, wheels=wheels, sdist=sdist)
 
@@ -94,6 +94,18 @@ def test_what_an_image_builds_pip_does_not_ask_is_fetched(index: str, name: str 
     fetched = [each for each in plan.first_party if isinstance(each, FetchedRelease)]
     assert [each.index_name for each in fetched] == ([name] if name is not None else [])
     assert [each.name for each in plan.third_party] == ([] if name is not None else ["torch"])
+
+
+def test_a_file_on_another_host_gets_no_credentials_of_the_index() -> None:
+    corp = RemoteRegistry(name="corp", kind="simple", index_url="https://corp.example/simple")
+    drawn = workspace(use("sales", PATH), projects=(SALES,))
+    drawn = replace(drawn, configuration=Configuration(registries=(corp,)))
+    torch = released("torch", "py3-none-any", index=corp.index_url)
+    elsewhere = replace(torch.wheels[0], url="https://elsewhere.example/torch.whl")
+
+    plan = planned(replace(torch, wheels=(elsewhere,)), drawn=drawn)
+
+    assert [each.index_name for each in plan.first_party if isinstance(each, FetchedRelease)] == [None]
 
 
 def test_markers_count_on_the_target() -> None:

@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from dagster_commons.errors import CommonsError, RefusedError, UsageError
-from dagster_commons.model.configuration import Configuration, DefaultSource, EmbeddedRegistry, RemoteRegistry
+from dagster_commons.model.configuration import (
+    Configuration,
+    DefaultSource,
+    EmbeddedRegistry,
+    RegistryKind,
+    RemoteRegistry,
+)
 from dagster_commons.model.plan import Plan, WriteFile
 from dagster_commons.model.project import DeclaredIndex, Project
 from dagster_commons.model.sources import IndexSource, PathSource
@@ -15,7 +21,10 @@ from dagster_commons.plans.registry import (
     consumer_lines,
     declared_modules,
     init_plan,
-    remote_lines,
+    module_to_ask_for,
+    registry_to_ask,
+    remote_init_plan,
+    require_settings,
     users_of_registry,
 )
 
@@ -163,11 +172,98 @@ def test_refusals(
     [(ROOT, "./registry"), (ROOT / "finance", "../registry")],
 )
 def test_consumers_lines(consumer: Path, url: str) -> None:
-    assert consumer_lines(CORP, consumer) == ("[[tool.uv.index]]", 'name = "corp"', f'url = "{url}"')
+    assert consumer_lines(CORP, consumer, "shared") == ("[[tool.uv.index]]", 'name = "corp"', f'url = "{url}"')
 
 
-def test_lines_of_other_kinds() -> None:
-    assert remote_lines("team", "artifact-registry")[:2] == ("[registries.team]", 'kind = "artifact-registry"')
+CODEARTIFACT = {"domain": "acme", "domain-owner": "111122223333", "repository": "python", "region": "eu-west-1"}
+
+
+def remote(
+    configuration: str | None = None,
+    *,
+    kind: RegistryKind = "codeartifact",
+    settings: dict[str, str] = CODEARTIFACT,
+    found: Workspace | None = None,
+) -> tuple[Plan, RemoteRegistry]:
+    return remote_init_plan(
+        found or workspace(), name="corp", kind=kind, settings=settings, configuration=configuration
+    )
+
+
+def test_a_registry_that_others_run_is_named_in_commons_toml_and_nowhere_else() -> None:
+    plan, registry = remote('modules = ["a"]\n', settings={**dict(reversed(CODEARTIFACT.items()))})
+
+    assert written(plan) == {
+        "commons.toml": 'modules = ["a"]\n\n[registries.corp]\nkind = "codeartifact"\ndomain = "acme"\n'
+        'domain-owner = "111122223333"\nrepository = "python"\nregion = "eu-west-1"\n'
+    }
+    assert registry.index_url.startswith("https://acme-111122223333.d.codeartifact.eu-west-1.amazonaws.com/")
+    assert consumer_lines(registry, ROOT, "shared") == (
+        "[[tool.uv.index]]",
+        'name = "corp"',
+        f'url = "{registry.index_url}"',
+        "explicit = true",
+        'authenticate = "always"',
+        "",
+        "[tool.uv.sources]",
+        'shared = { index = "corp" }',
+    )
+
+
+def test_naming_it_once_more_changes_nothing_and_another_one_is_refused() -> None:
+    plan, registry = remote()
+
+    assert remote(written(plan)["commons.toml"], found=workspace(registry))[0].steps == ()
+    with pytest.raises(UsageError, match="there is another registry `corp`"):
+        remote(found=workspace(registry), settings={**CODEARTIFACT, "region": "us-east-1"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "message", "hint"),
+    [
+        (
+            "codeartifact",
+            {"domain": "acme", "repository": "python"},
+            "a registry of kind codeartifact needs --domain-owner, --region",
+            "for example --domain-owner 111122223333 --region eu-west-1",
+        ),
+        ("simple", {}, "needs --url", "for example --url https://"),
+        ("simple", {"url": "https://x.example/", "region": "r"}, "kind simple has no --region", "it has --url"),
+        ("embedded", {"url": "https://x.example/"}, "kind embedded has no --url", "it has --path"),
+        ("artifact-registry", {"path": "x"}, "kind artifact-registry has no --path", "--location"),
+        ("simple", {"url": "x.example/simple"}, "--url is no http or https URL", "for example"),
+        ("simple", {"url": "https://me:s3cret@x.example/"}, "--url has credentials in it", "UV_INDEX_<NAME>_USERNAME"),
+        ("codeartifact", {**CODEARTIFACT, "domain-owner": "acme"}, "`acme` is no AWS account", "twelve digits"),
+    ],
+)
+def test_what_a_kind_needs(kind: RegistryKind, settings: dict[str, str], message: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        require_settings(kind, settings)
+
+    assert message in caught.value.message
+    assert hint in (caught.value.hint or "")
+    assert "s3cret" not in caught.value.message + (caught.value.hint or "")
+
+
+def test_which_registry_is_asked_for_what() -> None:
+    one, other = (RemoteRegistry(name=each, kind="simple", index_url="https://x.example/") for each in ("one", "other"))
+
+    assert registry_to_ask(Configuration(registries=(CORP, one)), None) == one
+    assert registry_to_ask(Configuration(registries=(CORP, one)), "corp") == CORP
+    for registries, name, message in (
+        ((one, other), None, "say which registry: one, other"),
+        ((CORP,), None, "names no registry on the web; corp needs no credentials"),
+        ((), None, "names no registry on the web"),
+        ((one,), "two", "there is no registry `two`"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            registry_to_ask(Configuration(registries=registries), name)
+    assert module_to_ask_for(workspace(), "corp") == "acme-base"
+    tied = replace(
+        workspace(), configuration=Configuration(sources=(DefaultSource(module="z", via="index", registry="corp"),))
+    )
+    assert module_to_ask_for(tied, "corp") == "z"
+    assert module_to_ask_for(Workspace(root=ROOT, configuration=Configuration()), "corp") == "commons-registry-login"
 
 
 def test_users_are_found_by_the_index_of_their_uv_workspace_root() -> None:

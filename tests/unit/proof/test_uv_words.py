@@ -9,6 +9,7 @@ import pytest
 
 from dagster_commons.errors import ToolError
 from dagster_commons.model.configuration import Configuration, RemoteRegistry
+from dagster_commons.model.registry_kinds import remote_registry
 from dagster_commons.proof.twin import Twin
 from dagster_commons.proof.uv_words import in_one_line, in_users_words
 from dagster_commons.tools.process import Command, Completed, ProgramFailedError
@@ -17,9 +18,10 @@ from drawn_uses import PATH, ROOT, project, use, workspace
 AT = Path("/cache/twins/twin-1")
 TWIN = Twin(at=AT, root=ROOT, repositories=(ROOT,))
 CORP = RemoteRegistry(name="corp-eu", kind="simple", index_url="https://index.example.com/simple/")
+FEED = remote_registry("feed", "azure-artifacts", {"organization": "acme", "project": "data", "feed": "py"})
 WORKSPACE = replace(
     workspace(use("sales", PATH), projects=(project("sales", "0", "acme-sales"),)),
-    configuration=Configuration(registries=(CORP,)),
+    configuration=Configuration(registries=(CORP, FEED)),
 )
 
 CASES: dict[str, tuple[str, str, list[str], str | None]] = {
@@ -74,6 +76,28 @@ CASES: dict[str, tuple[str, str, list[str], str | None]] = {
         ),
         ["acme-sales cannot be locked: registry corp-eu refused the credentials"],
         "uv takes them from UV_INDEX_CORP_EU_USERNAME and UV_INDEX_CORP_EU_PASSWORD",
+    ),
+    "rights that are missing": (
+        "sync",
+        (
+            "error: Failed to download `shared==0.1.0`\n"
+            "  cause: Failed to fetch: https://pkgs.dev.azure.com/acme/data/_packaging/py/pypi/download/shared.whl\n"
+            "  cause: HTTP status client error (403 Forbidden) for url (https://pkgs.dev.azure.com/acme/shared.whl)\n"
+        ),
+        ["acme-sales cannot be installed: registry feed forbids it with these credentials"],
+        (
+            "whoever asks needs to be Feed Reader (to publish: Feed Publisher); a PAT needs the scope Packaging; "
+            "commons registry login feed says who asks"
+        ),
+    ),
+    "an index that is no registry": (
+        "lock",
+        (
+            "error: Failed to fetch: https://other.example.com/simple/shared/\n"
+            "  cause: Missing credentials for: https://other.example.com/simple/shared/\n"
+        ),
+        ["acme-sales cannot be locked: an index asks for credentials"],
+        "uv takes them from UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD, by the name of the index",
     ),
     "no tag": (
         "lock",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dagster_commons.analysis.index_ties import IndexTies, bare_url, locked_place
+from dagster_commons.analysis.index_ties import IndexTies, locked_place
 from dagster_commons.errors import UsageError
+from dagster_commons.model.project import bare_url
 from dagster_commons.model.sources import GitSource, IndexSource
 from dagster_commons.rules.rule import CannotTell, Hit, Rule
 

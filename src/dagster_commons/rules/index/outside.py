@@ -15,9 +15,9 @@ from dagster_commons.analysis.index_options import (
     IndexOption,
     index_options,
 )
-from dagster_commons.analysis.index_ties import bare_url
 from dagster_commons.model.configuration import EmbeddedRegistry
 from dagster_commons.model.paths import relative
+from dagster_commons.model.project import bare_url
 from dagster_commons.model.sources import IndexSource
 from dagster_commons.rules.rule import Hit, Rule
 

@@ -148,7 +148,7 @@ class RemoteIndex:
         return CredentialsError(
             f"registry {self.registry.name} cannot be {doing}: {error.message}",
             status=error.status,
-            hint=error.hint or how_to_be_let_in(self.registry),
+            hint=error.hint or how_to_be_let_in(self.registry, error.status),
         )
 
 
