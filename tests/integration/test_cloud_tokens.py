@@ -369,8 +369,8 @@ def test_uv_gets_them_by_every_name_that_projects_give_the_index(
 def test_only_a_call_that_may_read_an_index_asks_for_them(tmp_path: Path) -> None:
     asked: list[str] = []
 
-    def given() -> dict[str, str]:
-        asked.append("!")
+    def given(settings: str | None) -> dict[str, str]:
+        asked.append("unknown" if settings is None else settings)
         return {}
 
     with authenticated(given):
@@ -382,7 +382,26 @@ def test_only_a_call_that_may_read_an_index_asks_for_them(tmp_path: Path) -> Non
             uv(tmp_path, *words, check=False)
         assert asked == []
         uv(tmp_path, "pip", "compile", "not-there.in", check=False)
-    assert asked == ["!"]
+        assert asked == ["unknown"]
+        (tmp_path / "uv.toml").write_text("# above\n")
+        (tmp_path / "project").mkdir()
+        (tmp_path / "project/pyproject.toml").write_text("# own\n")
+        uv(tmp_path / "project", "lock", check=False)
+    assert "# own" in asked[1]
+    assert "# above" in asked[1]
+
+
+def test_an_index_that_nothing_names_costs_no_token(
+    clouds: Clouds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in clouds.environment("codeartifact", tmp_path).items():
+        monkeypatch.setenv(name, value)
+    registry = clouds.registry("codeartifact")
+
+    assert variables_of((registry,), settings='url = "https://index.example.com/simple/"') == {}
+    assert clouds.asked == []
+    named = registry.index_url.replace("//", "//aws@").rstrip("/")
+    assert len(variables_of((registry,), settings=f'url = "{named}"')) == 2
 
 
 @every_kind

@@ -100,7 +100,7 @@ def _let_uv_in(workspace: Workspace) -> None:
         from dagster_commons.tools.uv import authenticated  # noqa: PLC0415 - likewise
 
         indexes = tuple(index for project in workspace.projects for index in project.indexes)
-        click.get_current_context().with_resource(authenticated(lambda: variables_of(registries, indexes)))
+        click.get_current_context().with_resource(authenticated(lambda text: variables_of(registries, indexes, text)))
 
 
 def _directory(root: Path | None) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,9 +49,10 @@ NEVER_PASSED_ON = (
 # Commands that may read an index, and so may need a password for it.
 READING_INDEXES = frozenset({"build", "lock", "pip", "sync", "tool"})
 READING_NONE = (("pip", "check"), ("pip", "uninstall"))
+OF_A_PROJECT = frozenset({"build", "lock", "sync"})
 OPTIONS_READING_NONE = frozenset({"--no-index", "--offline"})
 _finding = threading.Lock()  # it asks sysconfig, whose first answers are wrong when several threads ask at once
-_providers: list[Callable[[], Mapping[str, str]]] = []
+_providers: list[Callable[[str | None], Mapping[str, str]]] = []
 UNWRAPPED = {"COLUMNS": "10000"}  # columns: uv breaks the lines of its errors, also where nobody asked it to
 
 
@@ -68,7 +70,7 @@ def uv(
         ToolError: uv is missing, or (with `check`) ended with a non-zero code.
 
     """
-    given = variables_given() if _may_read_an_index(arguments) else {}
+    given = variables_given(_settings(directory, arguments)) if _may_read_an_index(arguments) else {}
     command = Command(
         argv=(str(binary()), "--no-progress", "--color", "never", *arguments),
         cwd=directory,
@@ -80,8 +82,11 @@ def uv(
 
 
 @contextlib.contextmanager
-def authenticated(variables: Callable[[], Mapping[str, str]]) -> Iterator[None]:
-    """While the context is open, every call that may read an index gets what `variables` gives just before it."""
+def authenticated(variables: Callable[[str | None], Mapping[str, str]]) -> Iterator[None]:
+    """While the context is open, every call that may read an index gets what `variables` gives just before it.
+
+    `variables` is told all text that can name the indexes of the call, or None where that is not known.
+    """
     _providers.append(variables)
     try:
         yield
@@ -105,17 +110,26 @@ def binary() -> Path:
         raise ToolError("uv is not installed beside commons", hint="pip install uv") from error
 
 
-def variables_given() -> dict[str, str]:
-    """What a call that may read an index gets beside the user's own environment.
-
-    Raises:
-        CommonsError: as whoever gives them.
-
-    """
-    return {name: value for variables in _providers for name, value in variables().items()}
+def variables_given(settings: str | None = None) -> dict[str, str]:
+    """What a call that may read an index gets beside the user's own environment, `settings` being all that names it."""
+    return {name: value for variables in _providers for name, value in variables(settings).items()}
 
 
 def _may_read_an_index(arguments: tuple[str, ...]) -> bool:
     if arguments[0] not in READING_INDEXES or arguments[:2] in READING_NONE:
         return False
     return OPTIONS_READING_NONE.isdisjoint(arguments)
+
+
+def _settings(directory: Path, arguments: tuple[str, ...]) -> str | None:
+    """All that tells uv of indexes when it works on the project in `directory`; None: it works on something else."""
+    above = (directory, *directory.parents)
+    if arguments[0] not in OF_A_PROJECT or not any((each / "pyproject.toml").is_file() for each in above):
+        return None
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    system = [Path(each) for each in os.environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":")]
+    files = [each / name for each in above for name in ("pyproject.toml", "uv.toml")]
+    files += [each / "uv/uv.toml" for each in (home, *system, Path("/etc"))]
+    files += [Path(os.environ["UV_CONFIG_FILE"])] if "UV_CONFIG_FILE" in os.environ else []
+    texts = [each.read_text("utf-8", "replace") for each in files if each.is_file()]
+    return "\n".join((*texts, *(value for name, value in os.environ.items() if name.startswith("UV_"))))

@@ -86,15 +86,21 @@ def last_said(registry: RemoteRegistry) -> Credentials | CredentialsError | None
     return _set_by_user(registry) or (None if memo is None else memo.failure or memo.credentials)
 
 
-def variables_of(registries: Iterable[RemoteRegistry], indexes: Iterable[DeclaredIndex] = ()) -> dict[str, str]:
+def variables_of(
+    registries: Iterable[RemoteRegistry], indexes: Iterable[DeclaredIndex] = (), settings: str | None = None
+) -> dict[str, str]:
     """What uv is to find in its environment to read `registries`, also as `indexes` that projects name otherwise.
 
+    One that `settings`, all text that can name an index, does not name is left out: asking for a token takes time.
     One without credentials adds nothing.  Why there are none is said where uv fails for it: a call that does not need
     them goes on.
     """
     declared = tuple(indexes)
     variables: dict[str, str] = {}
     for registry in registries:
+        place = bare_url(registry.index_url).partition("://")[2]  # a user may stand before it
+        if settings is not None and place not in settings:
+            continue
         try:
             credentials = credentials_of(registry)
         except CredentialsError:
