@@ -187,3 +187,20 @@ def test_a_command_that_asks_no_registry_asks_for_no_token_either(
 ) -> None:
     assert commons("new", "tools", at="finance", environment=signed_in).exit_code == 0
     assert clouds.asked == []
+
+
+@every_kind
+def test_release_into_it_and_take_it_from_there(
+    commons: Commons, clouds: Clouds, finance: Path, signed_in: dict[str, str], tmp_path: Path
+) -> None:
+    workspace(finance).module("shared", at="packages/shared", version="0.1.0").repository()
+
+    said = commons("release", "shared==0.2.0", at="finance", environment=signed_in)
+    assert said.exit_code == 0, said.err + said.out
+    assert leaks(said, tmp_path) == []
+    assert (clouds.directory / "shared-0.2.0-py3-none-any.whl").is_file()
+
+    said = commons("add", "shared==0.2.0", "--via", "index", "-l", "finance", at="finance", environment=signed_in)
+    assert said.exit_code == 0, said.err
+    assert "shared-0.2.0" in (finance / "uv.lock").read_text()
+    assert leaks(said, tmp_path) == []
