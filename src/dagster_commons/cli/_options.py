@@ -33,7 +33,7 @@ location_option = click.option(
     help="A code location; repeatable (default: the one that contains this directory, else all).",
 )
 offline_option = click.option(
-    "--offline", is_flag=True, help="Fetch no repository of the fleet; use the clones in the cache."
+    "--offline", is_flag=True, help="Fetch no repository of the fleet, ask no registry; use the cached clones."
 )
 dry_run_option = click.option("--dry-run", is_flag=True, help="Stage and prove, print the diff, write nothing.")
 format_option = click.option(

@@ -9,19 +9,15 @@ import click
 
 from dagster_commons.cli._change import REFUSED
 from dagster_commons.cli._options import format_option, offline_option, open_workspace, root_option
+from dagster_commons.discovery.registry_contents import read_contents
 from dagster_commons.errors import ToolError
-from dagster_commons.model.configuration import EmbeddedRegistry
-from dagster_commons.model.paths import relative
-from dagster_commons.model.registry import ModuleReleases, RegistryListing
-from dagster_commons.plans.registry import users_of_registry
+from dagster_commons.plans.registry import declared_modules
 from dagster_commons.report import console, registries
-from dagster_commons.tools.indexes import embedded
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dagster_commons.model.configuration import Registry
-    from dagster_commons.model.workspace import Workspace
+    from dagster_commons.model.registry import RegistryListing
 
 
 @click.command("list", short_help="What the registries hold.", epilog="Example: commons registry list --format json")
@@ -31,11 +27,12 @@ if TYPE_CHECKING:
 def list_registries(root: Path | None, output_format: str, *, offline: bool) -> None:
     """List versions, what is newest and yanked, and the code locations that lock them; check every file's digest.
 
-    The exit code is 1 when a file of an embedded registry is not what its page says.
+    Of registries on the web the pages of the shared modules here are read.  The exit code is 1 when a file of an
+    embedded registry is not what its page says, 4 when a registry or a page could not be read.
     """
     workspace = open_workspace(root, offline=offline)
     with console.progress("reading the registries"):
-        listings = tuple(_listing(workspace, each) for each in workspace.configuration.registries)
+        listings = read_contents(workspace, declared_modules(workspace), offline=offline)
     match output_format:
         case "json":
             text = registries.as_json(listings, workspace.root)
@@ -47,28 +44,9 @@ def list_registries(root: Path | None, output_format: str, *, offline: bool) -> 
     console.write(text)
     if any(each.problems for each in listings):
         raise click.exceptions.Exit(REFUSED)
+    if not offline and any(map(_has_unread, listings)):
+        raise click.exceptions.Exit(ToolError.exit_code)
 
 
-def _listing(workspace: Workspace, registry: Registry) -> RegistryListing:
-    if not isinstance(registry, EmbeddedRegistry):
-        return RegistryListing(
-            name=registry.name, kind=registry.kind, place=registry.index_url, unread="only embedded ones are read"
-        )
-    place = relative(registry.directory, workspace.root)
-    problems = embedded.verify(registry.directory)
-    try:
-        modules = tuple(_module(workspace, registry, name) for name in embedded.names(registry.directory))
-    except ToolError as error:
-        return RegistryListing(
-            name=registry.name, kind="embedded", place=place, problems=problems, unread=error.message
-        )
-    return RegistryListing(name=registry.name, kind="embedded", place=place, modules=modules, problems=problems)
-
-
-def _module(workspace: Workspace, registry: EmbeddedRegistry, name: str) -> ModuleReleases:
-    return ModuleReleases(
-        module=name,
-        versions=embedded.releases(registry.directory, name),
-        newest=embedded.newest(registry.directory, name),
-        users=users_of_registry(workspace, registry, name),
-    )
+def _has_unread(listing: RegistryListing) -> bool:
+    return listing.unread is not None or any(each.unread is not None for each in listing.modules)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from dagster_commons.model.provenance import RemoteQuestion
 from dagster_commons.model.sources import WRITABLE_SOURCE_KINDS
+from dagster_commons.plans.by_index import asked_registries
 from dagster_commons.plans.offers import Offer, Request
 
 if TYPE_CHECKING:
@@ -41,8 +43,10 @@ def via_option(*, required: bool) -> Callable[[Function], Function]:
     )
 
 
-def read_offer(workspace: Workspace) -> Offer:
+def read_offer(workspace: Workspace, wanted: Request | None = None, *, offline: bool = False) -> Offer:
     """What there is to share: the modules' repositories, releases and versions.
+
+    Registries on the web are asked where the module that is `wanted` may come from one, unless `offline`.
 
     Raises:
         ToolError: a repository or a registry cannot be read.
@@ -50,7 +54,16 @@ def read_offer(workspace: Workspace) -> Offer:
     """
     from dagster_commons.discovery.provenances import read_provenances  # noqa: PLC0415 - `--help` stays fast
 
-    return Offer(workspace=workspace, provenances=read_provenances(workspace))
+    if wanted is None:
+        return Offer(workspace=workspace, provenances=read_provenances(workspace))
+    question = RemoteQuestion(
+        registries=asked_registries(workspace, wanted),
+        modules=(wanted.module,),
+        version=wanted.version,
+        is_any_module=wanted.registry is not None,
+        offline=offline,
+    )
+    return Offer(workspace=workspace, provenances=read_provenances(workspace, question))
 
 
 def request(module: str, version: str | None, via: str | None, details: dict[str, Any]) -> Request:

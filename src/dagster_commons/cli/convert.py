@@ -50,7 +50,8 @@ def command(
     locations = chosen_locations(workspace, names)
     if names:
         require_each_uses(workspace, locations, name)
-    offer = read_offer(workspace)
+    wanted = request(name, version, via, details)
+    offer = read_offer(workspace, wanted, offline=offline)
     files = read_project_files(workspace, locations)
-    plan = convert_plan(offer, locations, request(name, version, via, details), files)
+    plan = convert_plan(offer, locations, wanted, files)
     carry_out(workspace, plan, dry_run=dry_run, output_format=output_format)

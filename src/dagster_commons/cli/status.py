@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dagster_commons.cli._deployed import asked, deployed_option
+from dagster_commons.cli._newest import with_newest
 from dagster_commons.cli._options import chosen_locations, location_option, offline_option, open_workspace, root_option
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def command(
             from dagster_commons.proof.exact_locks import exact_lock_states  # noqa: PLC0415 - starts uv
 
             workspace = exact_lock_states(workspace)
+        workspace = with_newest(workspace, offline=offline)
     if deployment is not None and not is_whole:
         deployment = deployment.restricted({each.name for each in chosen})
     modules = tuple(each.name for each in (whole.modules or unused_packages(whole)))

@@ -1,26 +1,30 @@
-"""Where the modules of a workspace can come from: their repositories' remotes and tags, and the embedded registries."""
+"""Where the modules of a workspace can come from: their repositories' remotes and tags, and the registries."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dagster_commons.model.configuration import EmbeddedRegistry
-from dagster_commons.model.provenance import Provenance, RegistryReleases
+from dagster_commons.model.provenance import Provenance, RegistryReleases, RemoteQuestion
 from dagster_commons.tools.git import git
 from dagster_commons.tools.indexes import embedded
 from dagster_commons.tools.submodules.urls import default_remote_url
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from dagster_commons.model.project import Project
-    from dagster_commons.model.registry import Metadata
     from dagster_commons.model.workspace import Workspace
 
+NOTHING_REMOTE = RemoteQuestion()
 
-def read_provenances(workspace: Workspace) -> Mapping[str, Provenance]:
+
+def read_provenances(workspace: Workspace, question: RemoteQuestion = NOTHING_REMOTE) -> Mapping[str, Provenance]:
     """What is known of every shared module and of every project here that is no code location, by name.
+
+    Of registries on the web those of `question` are asked; one that does not answer says why in its place.
 
     Raises:
         ToolError: a repository or a registry cannot be read.
@@ -34,8 +38,23 @@ def read_provenances(workspace: Workspace) -> Mapping[str, Provenance]:
     names |= {
         name for registry in registries if registry.directory.is_dir() for name in embedded.names(registry.directory)
     }
+    on_the_web = _read_remote(workspace, question, names)
+    names |= on_the_web.keys()
     remotes: dict[Path, tuple[str | None, tuple[str, ...]]] = {}
-    return {name: _provenance(workspace, name, projects.get(name), registries, remotes) for name in sorted(names)}
+    local = {name: _provenance(workspace, name, projects.get(name), registries, remotes) for name in sorted(names)}
+    return {
+        name: replace(each, registries=(*each.registries, *on_the_web.get(name, ()))) for name, each in local.items()
+    }
+
+
+def _read_remote(
+    workspace: Workspace, question: RemoteQuestion, managed: Collection[str]
+) -> Mapping[str, tuple[RegistryReleases, ...]]:
+    if not question.registries:
+        return {}
+    from dagster_commons.discovery.remote_releases import read_remote_releases  # noqa: PLC0415 - few have one
+
+    return read_remote_releases(workspace, question, managed)
 
 
 def _provenance(
@@ -55,9 +74,7 @@ def _provenance(
         repository=home.root if home is not None else None,
         remote_url=remote_url,
         tags=tags,
-        registries=tuple(
-            RegistryReleases(registry=each.name, releases=_releases(each.directory, name)) for each in registries
-        ),
+        registries=tuple(_in_directory(each, name) for each in registries),
     )
 
 
@@ -65,11 +82,15 @@ def _tags(repository: Path) -> tuple[str, ...]:
     return tuple(git(repository, "tag", "--list", "--sort=creatordate").text.split())
 
 
-def _releases(directory: Path, name: str) -> tuple[Metadata, ...]:
+def _in_directory(registry: EmbeddedRegistry, name: str) -> RegistryReleases:
+    directory = registry.directory
     if not directory.is_dir():
-        return ()
-    return tuple(
-        embedded.wheel_metadata(directory, name, release.version)
-        for release in embedded.releases(directory, name)
-        if release.yanked is None
+        return RegistryReleases(registry=registry.name)
+    versions = embedded.releases(directory, name)
+    return RegistryReleases(
+        registry=registry.name,
+        releases=tuple(
+            embedded.wheel_metadata(directory, name, each.version) for each in versions if each.yanked is None
+        ),
+        yanked=tuple(each.version for each in versions if each.yanked is not None),
     )

@@ -1,14 +1,16 @@
-"""The embedded registries of a workspace: those of commons.toml, and directories that projects name as an index."""
+"""What the embedded registries of a workspace have: those of commons.toml, and directories that projects name."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dagster_commons.analysis.remote_reach import not_asked, remote_registries
 from dagster_commons.discovery.documents import UNREADABLE
 from dagster_commons.errors import ToolError
 from dagster_commons.model.configuration import EmbeddedRegistry
 from dagster_commons.model.findings import Finding
+from dagster_commons.model.registry import Listed, Unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,40 +19,54 @@ if TYPE_CHECKING:
     from dagster_commons.discovery.projects import Projects
     from dagster_commons.model.configuration import Configuration
     from dagster_commons.model.project import Project
+    from dagster_commons.model.registry import Listing
+    from dagster_commons.model.sources import IndexSource
 
 
 @dataclass(kw_only=True)
 class Registries:
     """Simple indexes in directories, by name and by the projects that use them."""
 
-    configured: dict[str, Path]
+    configuration: Configuration
     projects: Projects
+    directories: dict[str, Path]  # of the embedded ones in commons.toml, by name
     served: dict[Path, frozenset[str]] = field(default_factory=dict)
-    versions: dict[tuple[Path, str], str | None] = field(default_factory=dict)
+    listings: dict[tuple[Path, str], Listing] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     @classmethod
     def of(cls, configuration: Configuration, projects: Projects) -> Registries:
-        configured = {
+        directories = {
             each.name: each.directory for each in configuration.registries if isinstance(each, EmbeddedRegistry)
         }
-        return cls(configured=configured, projects=projects)
+        return cls(configuration=configuration, projects=projects, directories=directories)
 
     def names(self, projects: Iterable[Project]) -> frozenset[str]:
         """Every name that a registry in reach of `projects` has a page for, reserved ones included."""
-        directories = {*self.configured.values()}
+        directories = {*self.directories.values()}
         directories |= {directory for project in projects for _, directory in _directories(project)}
         return frozenset(name for directory in sorted(directories) for name in self._names(directory))
 
-    def newest(self, module: str, index: str | None, own: Project | None) -> str | None:
-        """The newest release of `module` in the registry called `index`, or in any that the location's project has."""
-        reachable = dict(self.configured)
-        for project in (own, self.projects.at(own.uv_root) if own is not None and own.uv_root is not None else None):
+    def listing(self, module: str, source: IndexSource, own: Project | None) -> Listing:
+        """What the registry that `source` names has of `module`, or the first that has it; no server is asked."""
+        root = self.projects.at(own.uv_root) if own is not None and own.uv_root is not None else None
+        reachable = dict(self.directories)
+        for project in (own, root):
             reachable |= dict(_directories(project)) if project is not None else {}
+        index = source.index
         directories = [reachable[index]] if index in reachable else [] if index else [*reachable.values()]
-        serving = (each for each in directories if module in self._names(each))
-        directory = next(serving, None)
-        return self._newest(directory, module) if directory is not None else None
+        for directory in directories:
+            if module in self._names(directory):
+                return self._listing(directory, module)
+        if index in reachable:
+            is_there = reachable[index].is_dir()
+            return Listed() if is_there else Unread(reason=f"the directory of registry {index} is missing")
+        remote = remote_registries(self.configuration, source, own, root)
+        if remote:
+            return Unread(reason=not_asked(remote))
+        if index is not None:
+            return Unread(reason=f"index {index} is not among the registries of commons.toml, so it is not asked")
+        return Unread(reason="uv's default index is not asked")
 
     def _names(self, directory: Path) -> frozenset[str]:
         if directory not in self.served:
@@ -60,15 +76,15 @@ class Registries:
             self.served[directory] = frozenset(embedded.names(directory)) if is_there else frozenset()
         return self.served[directory]
 
-    def _newest(self, directory: Path, module: str) -> str | None:
+    def _listing(self, directory: Path, module: str) -> Listing:
         key = (directory, module)
-        if key not in self.versions:
+        if key not in self.listings:
             from dagster_commons.tools.indexes import embedded  # noqa: PLC0415 - lazy, as above
 
-            self.versions[key] = None
             try:
-                self.versions[key] = embedded.newest(directory, module)
+                self.listings[key] = Listed(versions=embedded.releases(directory, module))
             except ToolError as error:
+                self.listings[key] = Unread(reason=error.message, hint=error.hint)
                 self.findings.append(
                     Finding(
                         rule=UNREADABLE,
@@ -79,7 +95,7 @@ class Registries:
                         fix=error.hint,
                     )
                 )
-        return self.versions[key]
+        return self.listings[key]
 
 
 def _directories(project: Project) -> Iterable[tuple[str, Path]]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, assert_never, get_args
 
 from dagster_commons.discovery.documents import UNREADABLE
 from dagster_commons.discovery.environments import editable_directory
 from dagster_commons.discovery.parallel import in_threads
 from dagster_commons.errors import ToolError
 from dagster_commons.model.findings import Finding
+from dagster_commons.model.registry import Listed, Unread
 from dagster_commons.model.sources import IndexSource, PathSource, SubmoduleSource, source_directory
 from dagster_commons.model.workspace import UseState
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from dagster_commons.discovery.registries import Registries
     from dagster_commons.model.project import Project
+    from dagster_commons.model.registry import Listing
     from dagster_commons.model.workspace import Use
     from dagster_commons.tools.submodules import Submodule
 
@@ -78,10 +80,21 @@ def _submodule_states(
 
 
 def with_available(use: Use, own: Project | None, registries: Registries) -> Use:
-    """`use` with the newest version of an embedded registry; other sources are not asked."""
+    """`use` with the newest version of an embedded registry, or with why it is not known here."""
     if not isinstance(use.source, IndexSource):
         return use
-    return replace(use, available=registries.newest(use.module, use.source.index, own))
+    return with_newest(use, registries.listing(use.module, use.source, own))
+
+
+def with_newest(use: Use, listing: Listing) -> Use:
+    """`use` with the newest version that its registry has, or with why that is not known."""
+    match listing:
+        case Listed():
+            return replace(use, available=listing.newest, available_unread=None)
+        case Unread(reason=reason):
+            return replace(use, available=None, available_unread=reason)
+        case _:
+            assert_never(listing)
 
 
 def _link_state(use: Use, own: Project | None) -> tuple[UseState, ...]:

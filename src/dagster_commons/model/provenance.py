@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dagster_commons.model.registry import Unread
+
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dagster_commons.model.configuration import RemoteRegistry
     from dagster_commons.model.history import ImageChain
     from dagster_commons.model.project import Project
     from dagster_commons.model.registry import Metadata
@@ -15,10 +18,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryReleases:
-    """The releases of a module in one registry that can be read off here, oldest first, yanked ones left out."""
+    """The releases of a module in one registry, oldest first, yanked ones aside; `unread`: why nothing is known."""
 
     registry: str
-    releases: tuple[Metadata, ...]
+    releases: tuple[Metadata, ...] = ()
+    yanked: tuple[str, ...] = ()  # versions
+    unread: Unread | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteQuestion:
+    """Which registries on the web to ask for the releases of which modules, and of what these bring along.
+
+    `version` is the one that was asked for; `is_any_module`: also of modules that nothing in the workspace names.
+    """
+
+    registries: tuple[RemoteRegistry, ...] = ()
+    modules: tuple[str, ...] = ()
+    version: str | None = None
+    is_any_module: bool = False
+    offline: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +82,16 @@ class Provenance:
         return (self.module.replace("-", "_"),)
 
     def releases_in(self, registry: str) -> tuple[Metadata, ...]:
+        """What is known to be there; nothing where it was not read."""
         return next((each.releases for each in self.registries if each.registry == registry), ())
+
+    def yanked_in(self, registry: str) -> tuple[str, ...]:
+        return next((each.yanked for each in self.registries if each.registry == registry), ())
+
+    def unread_in(self, registry: str) -> Unread | None:
+        """Why the registry's releases are not known; None: they are."""
+        found = next((each for each in self.registries if each.registry == registry), None)
+        return found.unread if found is not None else Unread(reason=f"registry {registry} was not asked")
 
     def tag_of(self, version: str) -> str | None:
         """The tag that marks `version`: `shared-v0.1.3`, `v0.1.3` or `0.1.3`, in this order."""

@@ -50,6 +50,14 @@ class Listed:
 
     versions: tuple[ReleasedVersion, ...] = ()
 
+    @property
+    def newest(self) -> str | None:
+        """The highest version that is neither a pre-release nor yanked, or None."""
+        from packaging.version import Version  # noqa: PLC0415 - lazy: packaging is slow to import
+
+        settled = (each.version for each in reversed(self.versions) if each.yanked is None)
+        return next((version for version in settled if not Version(version).is_prerelease), None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unread:
@@ -68,8 +76,13 @@ class Metadata:
 
     name: str  # normalised (PEP 503)
     version: str  # normalised (PEP 440)
-    requires_dist: tuple[str, ...] = ()
+    requires_dist: tuple[str, ...] | Unread = ()
     requires_python: str | None = None
+
+    @property
+    def known_requirements(self) -> tuple[str, ...]:
+        """What it requires as far as that was read."""
+        return () if isinstance(self.requires_dist, Unread) else self.requires_dist
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,18 +101,19 @@ class ModuleReleases:
     versions: tuple[ReleasedVersion, ...] = ()
     newest: str | None = None
     users: tuple[tuple[str, str], ...] = ()  # location and locked version
+    unread: str | None = None  # why its page was not read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryListing:
-    """What `commons registry list` shows of one registry; `unread` is the reason when it was not looked at."""
+    """What `commons registry list` shows of one registry; `unread` says why when it was not looked at."""
 
     name: str
     kind: str
     place: str  # the directory relative to the root, or the index URL
     modules: tuple[ModuleReleases, ...] = ()
     problems: tuple[Problem, ...] = ()
-    unread: str | None = None
+    unread: Unread | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,7 @@ class LocationUpgrade:
     target: str | None  # the version asked for, or the newest known; a tag's name where it names no version
     plan: Plan | None = None
     stay: Stay | None = None
+    unread: str | None = None  # why the newest version is not known, where a registry could tell it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,6 +99,7 @@ class Use:
     alternatives: tuple[Source, ...] = ()  # further elements of a list-form source
     locked: str | None = None  # version in uv.lock (None: not locked, or dynamic)
     available: str | None = None  # newest version that the source could give, where it is known
+    available_unread: str | None = None  # why that is not known, where a registry could tell it
     lock: LockState = field(default_factory=lambda: LockState(kind="unknown"))
     state: tuple[UseState, ...] = ("ok",)
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from dagster_commons.errors import RefusedError, UsageError
 from dagster_commons.model.configuration import EmbeddedRegistry, Registry, RemoteRegistry
 from dagster_commons.model.names import requirement_name
+from dagster_commons.model.registry import Unread
 from dagster_commons.model.versions import is_same_version
 from dagster_commons.plans.offers import Provision
 from dagster_commons.plans.wiring import EmbeddedIndexWiring, RemoteIndexWiring
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from packaging.requirements import Requirement
 
@@ -21,6 +22,17 @@ if TYPE_CHECKING:
     from dagster_commons.model.registry import Metadata
     from dagster_commons.model.workspace import Workspace
     from dagster_commons.plans.offers import Kept, Offer, Request
+
+
+def asked_registries(workspace: Workspace, request: Request) -> tuple[RemoteRegistry, ...]:
+    """The registries on the web that what they have matters of, where the module is to come from one."""
+    configuration = workspace.configuration
+    default = next((each for each in configuration.sources if each.module == request.module), None)
+    if (request.via or (default.via if default is not None else None)) != "index":
+        return ()
+    name = request.registry or (default.registry if default is not None else None)
+    remote = (each for each in configuration.registries if isinstance(each, RemoteRegistry))
+    return tuple(each for each in remote if name in (None, each.name))
 
 
 def by_index(offer: Offer, project: Project, provenance: Provenance, request: Request, kept: Kept | None) -> Provision:
@@ -43,7 +55,12 @@ def by_index(offer: Offer, project: Project, provenance: Provenance, request: Re
         case EmbeddedRegistry():
             return _by_embedded(offer, project, _release(provenance, request, registry, wanted), registry)
         case RemoteRegistry():
-            return _by_remote(offer, project, provenance, wanted, registry)
+            unread = provenance.unread_in(registry.name)
+            if unread is not None:
+                return _by_unread(offer, project, provenance, wanted, (registry, unread))
+            return _by_remote(offer, project, provenance, _release(provenance, request, registry, wanted), registry)
+        case _:
+            assert_never(registry)
 
 
 def _registry(workspace: Workspace, provenance: Provenance, request: Request) -> Registry:
@@ -67,22 +84,26 @@ def _registry(workspace: Workspace, provenance: Provenance, request: Request) ->
     raise UsageError(f"say which registry {request.module} comes from: {names}", hint="--registry NAME")
 
 
-def _release(provenance: Provenance, request: Request, registry: EmbeddedRegistry, wanted: str | None) -> Metadata:
+def _release(provenance: Provenance, request: Request, registry: Registry, wanted: str | None) -> Metadata:
     from packaging.version import Version  # noqa: PLC0415 - start-up stays fast
 
-    releases = provenance.releases_in(registry.name)
-    if not releases:
+    releases, yanked = provenance.releases_in(registry.name), provenance.yanked_in(registry.name)
+    if not releases and not yanked:
         raise UsageError(
             f"registry {registry.name} holds no version of {request.module}",
             hint=f"commons release {request.module} --version VERSION",
         )
-    if wanted is None:
+    if wanted is None and releases:
         finals = [each for each in releases if not Version(each.version).is_prerelease]
         return (finals or list(releases))[-1]
+    if wanted is None:
+        raise UsageError(f"every version of {request.module} in registry {registry.name} is yanked")
     for release in releases:
         if is_same_version(release.version, wanted):
             return release
-    known = ", ".join(each.version for each in releases)
+    known = ", ".join(each.version for each in releases) or "only yanked versions"
+    if any(is_same_version(each, wanted) for each in yanked):
+        raise UsageError(f"{request.module}=={wanted} is yanked in registry {registry.name}", hint=f"it has: {known}")
     kept = f" (the version in use: name another to take that, or release {wanted})" if request.version is None else ""
     raise UsageError(f"registry {registry.name} has no {request.module}=={wanted}{kept}", hint=f"it has: {known}")
 
@@ -99,7 +120,7 @@ def _by_embedded(offer: Offer, project: Project, release: Metadata, registry: Em
             version=release.version,
             index=registry.name,
             directory=registry.directory,
-            constraints=_constraints(offer, project, release, registry.name),
+            constraints=_pins(_companions(offer, project, release, registry.name)),
         ),
         version=release.version,
         requires_python=release.requires_python,
@@ -107,10 +128,16 @@ def _by_embedded(offer: Offer, project: Project, release: Metadata, registry: Em
     )
 
 
-def _constraints(offer: Offer, project: Project, release: Metadata, registry: str) -> tuple[str, ...]:
-    """Exact pins for every managed module that `release` brings along.
+def _pins(companions: Mapping[str, Metadata]) -> tuple[str, ...]:
+    return tuple(f"{name}=={metadata.version}" for name, metadata in sorted(companions.items()))
 
-    Each is the version that the project has locked where all requirers admit it, else the newest that they admit.
+
+def _companions(
+    offer: Offer, project: Project, release: Metadata, registry: str, *, wired: Collection[str] = ()
+) -> Mapping[str, Metadata]:
+    """Every managed module that `release` brings along, as far as that is known; not those that are `wired` anyway.
+
+    Each at the version that the project has locked where all requirers admit it, else at the newest that they admit.
     """
     from packaging.requirements import Requirement  # noqa: PLC0415 - start-up stays fast
     from packaging.specifiers import SpecifierSet  # noqa: PLC0415
@@ -120,11 +147,11 @@ def _constraints(offer: Offer, project: Project, release: Metadata, registry: st
     chosen: dict[str, Metadata] = {}
     pending = [release]
     while pending:
-        for text in pending.pop().requires_dist:
+        for text in pending.pop().known_requirements:
             requirement = Requirement(text)
             name = requirement_name(text)
             candidates = _releases(offer.provenances, name, registry)
-            if not candidates or name == release.name or _is_optional(requirement):
+            if not candidates or name in (release.name, *wired) or _is_optional(requirement):
                 continue
             admitted[name] = admitted.get(name, SpecifierSet()) & requirement.specifier
             fitting = [each for each in candidates if admitted[name].contains(each.version, prereleases=True)]
@@ -137,7 +164,7 @@ def _constraints(offer: Offer, project: Project, release: Metadata, registry: st
             if chosen.get(name) != best:
                 chosen[name] = best
                 pending.append(best)
-    return tuple(f"{name}=={metadata.version}" for name, metadata in sorted(chosen.items()))
+    return chosen
 
 
 def _releases(provenances: Mapping[str, Provenance], name: str, registry: str) -> tuple[Metadata, ...]:
@@ -162,38 +189,94 @@ def _best(fitting: list[Metadata], locked: str | None) -> Metadata:
 
 
 def _by_remote(
-    offer: Offer, project: Project, provenance: Provenance, wanted: str | None, registry: RemoteRegistry
+    offer: Offer, project: Project, provenance: Provenance, release: Metadata, registry: RemoteRegistry
 ) -> Provision:
+    companions = _companions(offer, project, release, registry.name, wired=_wired(offer, project))
+    return Provision(
+        wiring=RemoteIndexWiring(
+            version=release.version, index=registry.name, url=registry.index_url, constraints=_pins(companions)
+        ),
+        version=release.version,
+        requires_python=release.requires_python,
+        warnings=(
+            *_not_followed((release, *companions.values())),
+            *_unpinned(offer, project, provenance, (release, *companions.values()), registry),
+        ),
+    )
+
+
+def _by_unread(
+    offer: Offer,
+    project: Project,
+    provenance: Provenance,
+    wanted: str | None,
+    unseen: tuple[RemoteRegistry, Unread],
+) -> Provision:
+    """The version that was named, unseen: uv says later whether it is there."""
+    registry, unread = unseen
     if wanted is None:
+        naming = f"name one: {provenance.module}==VERSION"
         raise UsageError(
-            f"the versions in registry {registry.name} cannot be read here, so none can be pinned",
-            hint=f"name one: {provenance.module}==VERSION",
+            f"{unread.reason}, so no version of {provenance.module} can be chosen",
+            hint=f"{unread.hint}\nor {naming}" if unread.hint else naming,
         )
     return Provision(
         wiring=RemoteIndexWiring(version=wanted, index=registry.name, url=registry.index_url),
         version=wanted,
-        warnings=tuple(_unpinned(offer, project, provenance, registry)),
+        warnings=(
+            f"{unread.reason}: it is not known what {provenance.module} {wanted} brings along",
+            *_unpinned(offer, project, provenance, (), registry),
+        ),
     )
 
 
-def _unpinned(offer: Offer, project: Project, provenance: Provenance, registry: RemoteRegistry) -> list[str]:
-    """Managed modules that the working tree of the module needs and that nothing here ties to the registry.
+def _wired(offer: Offer, project: Project) -> frozenset[str]:
+    """The modules that the project requires by itself, each with a source of its own."""
+    return frozenset(
+        use.module for use in offer.workspace.uses if use.project == project.directory and use.through is None
+    )
 
-    What a release in the registry needs cannot be read here; the lock is looked at when it has been made.
+
+def _not_followed(releases: Iterable[Metadata]) -> Iterator[str]:
+    for each in releases:
+        if isinstance(each.requires_dist, Unread):
+            yield f"what {each.name} {each.version} brings along is not known: {each.requires_dist.reason}"
+
+
+def _unpinned(
+    offer: Offer, project: Project, provenance: Provenance, pinned: Collection[Metadata], registry: RemoteRegistry
+) -> Iterator[str]:
+    """Managed modules that come along and that nothing ties to the registry: it lacks them, or could not be read.
+
+    Where it is not known what a release brings along, the working trees of the modules tell what it may be.
     """
-    wired = {use.module for use in offer.workspace.uses if use.project == project.directory and use.through is None}
-    found: list[str] = []
+    known = {each.name for each in pinned}
+    found = {requirement_name(each) for release in pinned for each in release.known_requirements if _comes_along(each)}
+    if not pinned or any(isinstance(each.requires_dist, Unread) for each in pinned):
+        found |= _declared_companions(offer, provenance)
+    for name in sorted((found & offer.provenances.keys()) - known - _wired(offer, project) - {provenance.module}):
+        yield (
+            f"{provenance.module} brings {name} along, and uv takes that from any index unless it is wired too: "
+            f"commons add {name}==VERSION --via index --registry {registry.name}"
+        )
+
+
+def _comes_along(requirement: str) -> bool:
+    from packaging.requirements import Requirement  # noqa: PLC0415 - start-up stays fast
+
+    return not _is_optional(Requirement(requirement))
+
+
+def _declared_companions(offer: Offer, provenance: Provenance) -> set[str]:
+    """The managed modules that the working tree of the module needs, and what those need in turn."""
+    found: set[str] = set()
     pending = [provenance]
     while pending:
         current = pending.pop().project
         for dependency in current.dependencies if current is not None else ():
             brought = offer.provenances.get(dependency.name)
             is_plain = dependency.extra is None and dependency.group is None
-            if brought is not None and is_plain and dependency.name not in (*found, provenance.module):
-                found.append(dependency.name)
+            if brought is not None and is_plain and dependency.name not in found:
+                found.add(dependency.name)
                 pending.append(brought)
-    return [
-        f"{provenance.module} brings {name} along, and uv takes that from any index unless it is wired too: "
-        f"commons add {name}==VERSION --via index --registry {registry.name}"
-        for name in sorted(set(found) - wired)
-    ]
+    return found

@@ -47,16 +47,20 @@ def without_orphan_index(workspace: Workspace, texts: Texts, leaving: tuple[Use,
 def without_orphan_constraints(
     workspace: Workspace, texts: Texts, use: Use, leaving: tuple[Use, ...], *, kept: Collection[str]
 ) -> Texts:
-    """Take out the exact pins of managed modules that only came along with `use`; those in `kept` are written anew."""
+    """Take out the exact pins of managed modules that only came along with `use`, and the sources that tied those.
+
+    Those in `kept` are written anew.
+    """
     before = {each.module for each in workspace.uses if shares_lock(workspace, each, texts.root_directory)}
     after = {
         each.module for each in remaining_uses(workspace, leaving) if shares_lock(workspace, each, texts.root_directory)
     }
+    remote = {each.name for each in workspace.configuration.registries if isinstance(each, RemoteRegistry)}
     document = pyproject.read(texts.root, texts.root_directory / "pyproject.toml")
     for constraint in lines.constraints(document):
         name = requirement_name(constraint)
         if name in before - after - {use.module} and name not in kept and _EXACT_PIN.search(constraint):
-            texts = lines.remove_constraint(texts, name)
+            texts = lines.remove_companion_source(lines.remove_constraint(texts, name), name, remote)
     return texts
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING, assert_never
 from urllib.parse import urlsplit
@@ -14,7 +13,6 @@ from dagster_commons.model.names import normalise_name
 from dagster_commons.model.paths import relative
 from dagster_commons.model.plan import Plan, WriteFile
 from dagster_commons.model.registry_kinds import REGISTRY_KEYS, remote_registry
-from dagster_commons.model.sources import IndexSource
 from dagster_commons.tools import pyproject
 from dagster_commons.tools.pyproject.splices import newline_of, string_literal
 from dagster_commons.tools.simple_pages import PAGE_NAME, REPOSITORY_FILES, render_page
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dagster_commons.model.configuration import Configuration, Registry, RegistryKind
-    from dagster_commons.model.workspace import Use, Workspace
+    from dagster_commons.model.workspace import Workspace
 
 CONFIGURATION_FILE = "commons.toml"
 DEFAULT_DIRECTORY = "registry"
@@ -176,19 +174,6 @@ def consumer_lines(registry: Registry, consumer: Path, module: str) -> tuple[str
             assert_never(registry)
 
 
-def users_of_registry(workspace: Workspace, registry: EmbeddedRegistry, module: str) -> tuple[tuple[str, str], ...]:
-    """The code locations that get `module` from `registry`, each with the version that its lock says; sorted."""
-    return tuple(
-        sorted(
-            {
-                (use.location, use.locked)
-                for use in workspace.uses_of(module)
-                if use.locked is not None and _comes_from(workspace, use, registry)
-            }
-        )
-    )
-
-
 def _require_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise UsageError(f"`{name}` cannot be the name of a registry", hint="letters, digits, `-` and `_`")
@@ -249,14 +234,3 @@ def _require_only_added(file: Path, before: str, after: str, name: str, table: M
             hint=f"add by hand: registries.{name} = {{ {entry} }}",
             file=file,
         )
-
-
-def _comes_from(workspace: Workspace, use: Use, registry: EmbeddedRegistry) -> bool:
-    if not isinstance(use.source, IndexSource):
-        return False
-    project = workspace.project_at(use.project)
-    root = workspace.project_at(project.uv_root) if project is not None and project.uv_root is not None else project
-    if root is None:
-        return False
-    named = [each for each in root.indexes if use.source.index in (None, each.name)]
-    return any(os.path.normpath(root.directory / each.url) == str(registry.directory) for each in named)

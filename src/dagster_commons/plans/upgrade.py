@@ -11,7 +11,7 @@ from dagster_commons.model.upgrades import LocationUpgrade, Stay
 from dagster_commons.plans.admission import require_writable
 from dagster_commons.plans.upgrade_edits import Move, group_plan
 from dagster_commons.plans.upgrade_ranges import objection
-from dagster_commons.plans.upgrade_targets import Target, newest_known, target_of, version_in_use
+from dagster_commons.plans.upgrade_targets import Target, newest_known, target_of, unread_registry, version_in_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -175,6 +175,7 @@ def _row(offer: Offer, draft: _Draft, plan: Plan | None, request: UpgradeRequest
     outcome, use = draft.outcome, draft.use
     is_fixed = isinstance(outcome, Stay) and outcome.kind == "fixed"
     known = newest_known(offer, draft.project, use) if draft.project is not None else None
+    unread = unread_registry(offer, draft.project, use) if draft.project is not None else None
     return LocationUpgrade(
         location=use.location,
         module=use.module,
@@ -183,4 +184,5 @@ def _row(offer: Offer, draft: _Draft, plan: Plan | None, request: UpgradeRequest
         target=outcome.title if isinstance(outcome, Target) else None if is_fixed else request.version or known,
         plan=plan,
         stay=outcome if isinstance(outcome, Stay) else None,
+        unread=unread.reason if unread is not None else None,
     )

@@ -95,7 +95,7 @@ def _moved(offer: Offer, files: Mapping[Path, ProjectFile], move: Move, moves: S
         losses=losses(move.project, before=before.own, after=texts.own, module=move.use.module)
         if _loses_range(before, move)
         else (),
-        warnings=_moving_along(offer.workspace, move, moves),
+        warnings=(*move.target.warnings, *_moving_along(offer.workspace, move, moves)),
     )
 
 
@@ -139,6 +139,7 @@ def _constrained(offer: Offer, texts: Texts, move: Move, moves: Sequence[Move]) 
         for each in moves
         if each.target.version is not None and _root(each.project) == texts.root_directory
     }
+    along = {requirement_name(each) for each in move.target.constraints}
     wanted = {requirement_name(each): each for each in move.target.constraints}
     for constraint in lines.constraints(pyproject.read(texts.root, texts.root_directory / "pyproject.toml")):
         if requirement_name(constraint) in targets and is_exact_pin(constraint):
@@ -148,7 +149,7 @@ def _constrained(offer: Offer, texts: Texts, move: Move, moves: Sequence[Move]) 
     for name, constraint in sorted(wanted.items()):
         version = targets.get(name)
         moved = _VERSION_IN_PIN.sub(rf"\g<before>{version}", constraint, count=1) if version else constraint
-        texts = texts.with_root(pyproject.add_constraint(texts.root, moved))
+        texts = lines.constrain(texts, (moved,), index=move.target.index if name in along else None)
     return texts
 
 

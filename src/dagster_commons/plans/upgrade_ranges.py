@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dagster_commons.model.configuration import EmbeddedRegistry
 from dagster_commons.model.names import requirement_name
 from dagster_commons.model.sources import source_directory
 from dagster_commons.model.upgrades import Stay
@@ -105,13 +104,13 @@ def _declared(project: Project) -> tuple[str, ...]:
 
 
 def _released(offer: Offer, use: Use, version: str | None) -> tuple[str, ...]:
-    """What the embedded registries say; the same version requires the same in each of them."""
+    """What the registries say, as far as that was read; the same version requires the same in each of them."""
     provenance = offer.provenances.get(use.module)
     if provenance is None or version is None:
         return ()
-    names = [each.name for each in offer.workspace.configuration.registries if isinstance(each, EmbeddedRegistry)]
+    names = [each.name for each in offer.workspace.configuration.registries]
     releases = (each for name in names for each in provenance.releases_in(name))
-    return next((each.requires_dist for each in releases if each.version == version), ())
+    return next((each.known_requirements for each in releases if each.version == version), ())
 
 
 def _unconditional(requirements: tuple[str, ...]) -> Iterator[str]:

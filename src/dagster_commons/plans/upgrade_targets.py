@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from dagster_commons.analysis.remote_reach import remote_registries_of
 from dagster_commons.errors import RefusedError, UsageError
-from dagster_commons.model.configuration import EmbeddedRegistry
+from dagster_commons.model.configuration import EmbeddedRegistry, RemoteRegistry
 from dagster_commons.model.provenance import Provenance, Upstream
 from dagster_commons.model.sources import (
     GitSource,
@@ -23,13 +24,15 @@ from dagster_commons.plans.admission import require_editable_use, require_python
 from dagster_commons.plans.by_index import by_index
 from dagster_commons.plans.offers import Request
 from dagster_commons.plans.tags import newest_version, tag_for, version_of
-from dagster_commons.plans.wiring import EmbeddedIndexWiring
+from dagster_commons.plans.wiring import EmbeddedIndexWiring, RemoteIndexWiring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from dagster_commons.model.configuration import Registry
     from dagster_commons.model.project import Project
     from dagster_commons.model.provenance import Tag
+    from dagster_commons.model.registry import Unread
     from dagster_commons.model.upgrades import UpgradeRequest
     from dagster_commons.model.workspace import Use, UseState
     from dagster_commons.plans.offers import Offer
@@ -56,6 +59,8 @@ class Target:
     version: str | None
     tag: Tag | None = None
     constraints: tuple[str, ...] = ()
+    index: str | None = None  # that what comes along must be tied to by a source
+    warnings: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()  # what the release requires, where that can be read
 
     @property
@@ -111,6 +116,11 @@ def newest_known(offer: Offer, project: Project, use: Use) -> str | None:
     return _newest(each.version for each in releases)
 
 
+def unread_registry(offer: Offer, project: Project, use: Use) -> Unread | None:
+    """Why it is not known which versions the registry of the use has; None: it is, or the use has none."""
+    return _unread(offer, use, _registry(offer, project, use)) if isinstance(use.source, IndexSource) else None
+
+
 def untagged(upstream: Upstream, what: str) -> str:
     """Why there is no tag to move to, with the tags that there are."""
     known = ", ".join(each.name for each in upstream.tags[-TAGS_SHOWN:])
@@ -121,20 +131,28 @@ def untagged(upstream: Upstream, what: str) -> str:
 def _by_index(offer: Offer, project: Project, use: Use, request: UpgradeRequest) -> Target | Stay:
     registry = _registry(offer, project, use)
     wanted = request.version or newest_known(offer, project, use)
+    unread = _unread(offer, use, registry)
     if wanted is None:
-        if registry is not None:
-            return Stay(kind="fixed", reason=f"registry {registry.name} holds no final version of {use.module}")
-        unread = f"the versions in {_index_name(use)} cannot be read here: name one, {use.module}==VERSION"
-        return Stay(kind="fixed", reason=unread)
+        return _without_version(use, registry, unread)
     present = _present(offer, use, wanted, is_named=request.version is not None)
     if present is not None:
         return present
-    if registry is None:
-        return Target(version=wanted)
+    if registry is None or unread is not None:
+        return Target(version=wanted, warnings=() if unread is None else (unread.reason,))
     return _released(offer, project, use, wanted, registry)
 
 
-def _released(offer: Offer, project: Project, use: Use, wanted: str, registry: EmbeddedRegistry) -> Target | Stay:
+def _without_version(use: Use, registry: Registry | None, unread: Unread | None) -> Stay:
+    if unread is not None:
+        hint = f" ({unread.hint})" if unread.hint else ""
+        return Stay(kind="refused", reason=f"{unread.reason}{hint}; or name one: {use.module}==VERSION")
+    if registry is not None:
+        return Stay(kind="fixed", reason=f"registry {registry.name} holds no final version of {use.module}")
+    reason = f"the versions in {_index_name(use)} cannot be read here: name one, {use.module}==VERSION"
+    return Stay(kind="fixed", reason=reason)
+
+
+def _released(offer: Offer, project: Project, use: Use, wanted: str, registry: Registry) -> Target | Stay:
     provenance = offer.provenances.get(use.module) or Provenance(module=use.module)
     request = Request(module=use.module, via="index", version=wanted, registry=registry.name)
     try:
@@ -144,21 +162,34 @@ def _released(offer: Offer, project: Project, use: Use, wanted: str, registry: E
         hint = f" ({error.hint})" if isinstance(error, UsageError) and error.hint else ""
         return Stay(kind="refused", reason=f"{error.message}{hint}")
     release = next(each for each in provenance.releases_in(registry.name) if each.version == provision.version)
-    wiring = provision.wiring
-    constraints = wiring.constraints if isinstance(wiring, EmbeddedIndexWiring) else ()
-    return Target(version=release.version, constraints=constraints, requires=release.requires_dist)
+    target = Target(version=release.version, requires=release.known_requirements)
+    match provision.wiring:
+        case EmbeddedIndexWiring(constraints=constraints):
+            return replace(target, constraints=constraints)
+        case RemoteIndexWiring(constraints=constraints):
+            named = use.source.index if isinstance(use.source, IndexSource) else None
+            return replace(target, constraints=constraints, index=named, warnings=provision.warnings)
+        case _:
+            return target
 
 
-def _registry(offer: Offer, project: Project, use: Use) -> EmbeddedRegistry | None:
-    """The embedded registry that the use reads; None for an index whose versions cannot be read here."""
+def _unread(offer: Offer, use: Use, registry: Registry | None) -> Unread | None:
+    if not isinstance(registry, RemoteRegistry):
+        return None
+    return (offer.provenances.get(use.module) or Provenance(module=use.module)).unread_in(registry.name)
+
+
+def _registry(offer: Offer, project: Project, use: Use) -> Registry | None:
+    """The registry that the use reads; None for an index that commons.toml does not name."""
     embedded = [each for each in offer.workspace.configuration.registries if isinstance(each, EmbeddedRegistry)]
+    remote = remote_registries_of(offer.workspace, use)
     named = use.source.index if isinstance(use.source, IndexSource) else None
     if named is not None:
-        return next((each for each in embedded if each.name == named), None)
+        return next((each for each in embedded if each.name == named), next(iter(remote), None))
     root = offer.workspace.project_at(project.uv_root or project.directory) or project
     declared = {each.name for each in (*root.indexes, *project.indexes)}
     provenance = offer.provenances.get(use.module) or Provenance(module=use.module)
-    reachable = [each for each in embedded if each.name in declared]
+    reachable: list[Registry] = [*(each for each in embedded if each.name in declared), *remote]
     return next((each for each in reachable if provenance.releases_in(each.name)), reachable[0] if reachable else None)
 
 

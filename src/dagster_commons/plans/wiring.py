@@ -15,6 +15,7 @@ from dagster_commons.model.names import pinned, requirement_name, strip_version
 from dagster_commons.tools import pyproject
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from dagster_commons.model.project import Project
@@ -132,12 +133,12 @@ def write_source(texts: Texts, module: str, wiring: Wiring) -> Texts:
         case RemoteIndexWiring():
             remote: Table = {"name": wiring.index, "url": wiring.url, "explicit": True, "authenticate": "always"}
             texts = _ensure_index(texts, remote, first=False)
-            texts = _constrain(texts, wiring.constraints)
+            texts = constrain(texts, wiring.constraints, index=wiring.index)
             return _set_source(texts, module, {"index": wiring.index})
         case EmbeddedIndexWiring():
             embedded: Table = {"name": wiring.index, "url": relative_path(wiring.directory, texts.root_directory)}
             texts = _ensure_index(texts, embedded, first=True)
-            return _constrain(texts, wiring.constraints)
+            return constrain(texts, wiring.constraints, index=None)
 
 
 def remove_source(texts: Texts, module: str) -> Texts:
@@ -148,6 +149,29 @@ def remove_source(texts: Texts, module: str) -> Texts:
 def remove_constraint(texts: Texts, module: str) -> Texts:
     """Take the constraint of `module` out of the uv root's pyproject.toml."""
     return texts.with_root(pyproject.remove_constraint(texts.root, module))
+
+
+def constrain(texts: Texts, constraints: Iterable[str], *, index: str | None) -> Texts:
+    """Write exact pins of what comes along; with `index`, an explicit one, also the source that ties each to it.
+
+    uv asks an explicit index only for what has a source, and applies the sources beside constraints to them.
+    """
+    for constraint in constraints:
+        texts = texts.with_root(pyproject.add_constraint(texts.root, constraint))
+        name = requirement_name(constraint)
+        document = pyproject.read(texts.root, texts.root_directory / "pyproject.toml")
+        if index is not None and not pyproject.source_tables(document, name):
+            texts = texts.with_root(pyproject.set_source(texts.root, name, {"index": index}))
+    return texts
+
+
+def remove_companion_source(texts: Texts, module: str, indexes: Collection[str]) -> Texts:
+    """Take out the source that tied `module`, which only came along, to one of `indexes`."""
+    document = pyproject.read(texts.root, texts.root_directory / "pyproject.toml")
+    tied = [table.get("index") for table in pyproject.source_tables(document, module)]
+    if pyproject.module_entries(document, module) or len(tied) != 1 or tied[0] not in indexes:
+        return texts
+    return texts.with_root(pyproject.remove_source(texts.root, module))
 
 
 def constraints(document: pyproject.Document) -> tuple[str, ...]:
@@ -227,9 +251,3 @@ def _comparable(value: object) -> object:
 
 def _toml(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value).lower()
-
-
-def _constrain(texts: Texts, constraints: tuple[str, ...]) -> Texts:
-    for constraint in constraints:
-        texts = texts.with_root(pyproject.add_constraint(texts.root, constraint))
-    return texts

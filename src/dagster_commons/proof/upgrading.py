@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dagster_commons.analysis.remote_reach import remote_registries_of
 from dagster_commons.discovery.project_files import read_project_files
 from dagster_commons.discovery.provenances import read_provenances
 from dagster_commons.discovery.upstreams import read_upstreams
+from dagster_commons.model.provenance import RemoteQuestion
 from dagster_commons.plans.offers import Offer
 from dagster_commons.plans.tags import tag_for
 from dagster_commons.plans.upgrade import upgrade_plans
@@ -37,12 +39,19 @@ def read_upgrades(
         for module in request.modules:
             require_each_uses(workspace, locations, module)
     names = {each.name for each in locations}
-    provenances = read_provenances(workspace)
     uses = tuple(
         use
         for use in workspace.uses
         if use.location in names and (not request.modules or use.module in request.modules)
     )
+    by_index = {use: remote_registries_of(workspace, use) for use in uses if use.through is None}
+    question = RemoteQuestion(
+        registries=tuple(dict.fromkeys(each for registries in by_index.values() for each in registries)),
+        modules=tuple(sorted({use.module for use, registries in by_index.items() if registries})),
+        version=request.version,
+        offline=offline,
+    )
+    provenances = read_provenances(workspace, question)
 
     def is_enough(use: Use, tags: tuple[Tag, ...]) -> bool:
         if request.tag is not None:

@@ -16,6 +16,7 @@ Tone: TypeAlias = Literal["plain", "error", "warning"]
 
 ELLIPSIS = "…"
 NOTHING = "–"  # noqa: RUF001 - the dash of the matrix in CLI.md
+UNKNOWN = "unknown"  # never the dash: something may be there
 TONE_COLOURS: dict[Tone, str] = {"error": "red", "warning": "yellow"}
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dagster_commons.model.paths import relative
 from dagster_commons.model.sources import MemberSource, PathSource, SubmoduleSource, source_kind
-from dagster_commons.report.lines import NOTHING, counted
+from dagster_commons.report.lines import NOTHING, UNKNOWN, counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,7 +137,7 @@ def _row(lag: UseLag, *, is_detailed: bool) -> Row:
         location=use.location,
         source=kind if use.through is None else f"{kind} via {use.through}",
         in_use=lag.in_use or NOTHING,
-        newest=lag.newest or NOTHING,
+        newest=lag.newest or (NOTHING if use.available_unread is None else UNKNOWN),
         lock=use.lock.kind if is_shown else NOTHING,
         kind=lag.kind,
         is_behind=lag.is_behind is True,

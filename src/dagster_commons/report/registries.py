@@ -10,6 +10,7 @@ from dagster_commons.plans.registry import consumer_lines, declared_modules, fir
 from dagster_commons.report import findings
 from dagster_commons.report.lines import (
     NOTHING,
+    UNKNOWN,
     Line,
     Span,
     Tone,
@@ -56,7 +57,8 @@ def markdown(listings: Sequence[RegistryListing], root: Path) -> str:
         table = "".join(f"| {' | '.join(map(findings.escaped, row))} |\n" for row in rows)
         columns = f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}\n"
         problems = "".join(f"- {findings.escaped(_problem(each, root))}\n" for each in listing.problems)
-        parts += [head, columns + table if table else "", problems]
+        reason = "" if listing.unread is None else f"{findings.escaped(listing.unread.reason)}\n"
+        parts += [head, reason, columns + table if table else "", problems]
     return "\n".join(part for part in parts if part) or "No registry is configured.\n"
 
 
@@ -82,12 +84,14 @@ def _block(listing: RegistryListing, root: Path, width: int) -> list[Line]:
     widths = [max(cell_width(row[column]) for row in (COLUMNS, *rows)) for column in range(len(COLUMNS))]
     table = [_line(row, widths, width) for row in (COLUMNS, *rows)] if rows else []
     problems: list[Line] = [(Span("error", "error"), Span(f" {_problem(each, root)}")) for each in listing.problems]
-    return [head, *table, *problems]
+    unread = listing.unread
+    reason = [] if unread is None else [GAP + each for each in (unread.reason, unread.hint) if each is not None]
+    return [head, *(plain(cut(each, width)) for text in reason for each in text.splitlines()), *table, *problems]
 
 
 def _summary(listing: RegistryListing) -> str:
     if listing.unread is not None:
-        return f"{listing.kind} · not read: {listing.unread}"
+        return f"{listing.kind} · not read"
     versions = sum(len(each.versions) for each in listing.modules)
     return f"{listing.kind} · {counted(len(listing.modules), 'module')} · {counted(versions, 'version')}"
 
@@ -106,15 +110,22 @@ def _releases(module: ModuleReleases) -> list[ReleasedVersion | None]:
 
 
 def _cells(module: ModuleReleases, release: ReleasedVersion | None) -> tuple[str, ...]:
+    if release is None and module.unread is not None:
+        return (module.module, UNKNOWN, UNKNOWN, f"not read: {module.unread}", _users(module, None))
     if release is None:
-        return (module.module, NOTHING, NOTHING, "reserved", "")
-    users = ", ".join(location for location, version in module.users if version == release.version)
-    return (module.module, release.version, _digest(release), _state(module, release), users)
+        return (module.module, NOTHING, NOTHING, "no version" if module.users else "reserved", _users(module, None))
+    return (module.module, release.version, _digest(release), _state(module, release), _users(module, release))
+
+
+def _users(module: ModuleReleases, release: ReleasedVersion | None) -> str:
+    """Who locks the release; without one, who locks anything."""
+    version = release.version if release is not None else None
+    return ", ".join(location for location, locked in module.users if version in (None, locked))
 
 
 def _digest(release: ReleasedVersion) -> str:
     wheels = [each for each in release.files if each.name.endswith(".whl")]
-    return ((wheels or list(release.files))[0].sha256 or "unknown")[:DIGEST_SHOWN]
+    return ((wheels or list(release.files))[0].sha256 or UNKNOWN)[:DIGEST_SHOWN]
 
 
 def _state(module: ModuleReleases, release: ReleasedVersion) -> str:
@@ -138,7 +149,7 @@ def _document(listing: RegistryListing, root: Path) -> dict[str, object]:
         "name": listing.name,
         "kind": listing.kind,
         "place": listing.place,
-        "unread": listing.unread,
+        "unread": None if listing.unread is None else listing.unread.reason,
         "modules": [_module_document(each) for each in listing.modules],
         "problems": [{"file": relative(each.file, root), "message": each.message} for each in listing.problems],
     }
@@ -148,6 +159,7 @@ def _module_document(module: ModuleReleases) -> dict[str, object]:
     return {
         "name": module.module,
         "newest": module.newest,
+        "unread": module.unread,
         "versions": [
             {
                 "version": release.version,

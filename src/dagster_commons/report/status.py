@@ -91,11 +91,12 @@ def markdown(workspace: Workspace, *, deployment: Deployment | None = None) -> s
     """One table per module, every row shown; for pull requests and wikis."""
     parts = [_markdown_module(lag, workspace.root) for lag in lags(workspace, deployment)]
     parts.append(_summary(workspace) + "\n")
+    parts.append("".join(f"- newest unknown: {findings.escaped(each)}\n" for each in _unread(workspace)))
     if deployment is not None:
         parts.append("".join(f"- {findings.escaped(each)}\n" for each in deployed.markdown(deployment, workspace)))
     if workspace.findings:
         parts.append(findings.markdown(workspace.findings, workspace.root))
-    return "\n".join(parts)
+    return "\n".join(part for part in parts if part)
 
 
 def location_document(location: CodeLocation, root: Path) -> dict[str, object]:
@@ -203,6 +204,7 @@ def _footer(workspace: Workspace, width: int, modules: Sequence[str], *, is_cut:
     if not workspace.modules:
         lines.append(plain(_without_modules(workspace, modules)))
     lines.append(plain(_summary(workspace)))
+    lines.extend(plain(f"newest unknown: {reason}") for reason in _unread(workspace))
     if is_cut:
         lines.append(plain("rows that read the same are counted: `commons status -l NAME` shows one"))
     not_loadable = [each for each in _by_name(workspace.locations) if each.not_loadable is not None]
@@ -236,6 +238,11 @@ def _summary(workspace: Workspace) -> str:
     return " · ".join(parts)
 
 
+def _unread(workspace: Workspace) -> list[str]:
+    """Why the newest version of some use is not known, each reason once."""
+    return sorted({use.available_unread for use in workspace.uses if use.available_unread is not None})
+
+
 def _unfinished(description: str | None, width: int) -> list[Line]:
     if description is None:
         return []
@@ -260,6 +267,7 @@ def _use_document(lag: UseLag, root: Path) -> dict[str, object]:
         "requirement": use.requirement,
         "locked": use.locked,
         "available": use.available,
+        "available_unread": use.available_unread,
         "lock": use.lock.kind,
         "lock_reason": use.lock.reason,
         "state": sorted(use.state),

@@ -14,6 +14,7 @@ from dagster_commons.report.diff_json import verdict_documents
 from dagster_commons.report.diff_markdown import verdict_table
 from dagster_commons.report.lines import (
     NOTHING,
+    UNKNOWN,
     Line,
     Span,
     Tone,
@@ -141,7 +142,7 @@ def _cells(report: UpgradeReport, line: UpgradeLine) -> tuple[str, ...]:
         upgrade.location,
         upgrade.source,
         upgrade.in_use or NOTHING,
-        upgrade.target or NOTHING,
+        upgrade.target or (NOTHING if upgrade.unread is None else UNKNOWN),
         _last_cell(report, line),
     )
 
@@ -200,6 +201,7 @@ def _document(line: UpgradeLine) -> dict[str, object]:
         "source": upgrade.source,
         "in_use": upgrade.in_use,
         "target": upgrade.target,
+        "target_unread": upgrade.unread if upgrade.target is None else None,
         "state": line.state,
         "reason": line.reason,
     }

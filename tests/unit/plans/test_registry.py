@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dagster_commons.analysis.registry_users import users_of_registry
 from dagster_commons.errors import CommonsError, RefusedError, UsageError
 from dagster_commons.model.configuration import (
     Configuration,
@@ -25,7 +26,6 @@ from dagster_commons.plans.registry import (
     registry_to_ask,
     remote_init_plan,
     require_settings,
-    users_of_registry,
 )
 
 ROOT = Path("/repo")

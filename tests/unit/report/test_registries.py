@@ -3,7 +3,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from dagster_commons.model.registry import ModuleReleases, Problem, RegistryListing, ReleasedFile, ReleasedVersion
+from dagster_commons.model.registry import (
+    ModuleReleases,
+    Problem,
+    RegistryListing,
+    ReleasedFile,
+    ReleasedVersion,
+    Unread,
+)
 from dagster_commons.report import registries
 
 ROOT = Path("/repo")
@@ -35,7 +42,10 @@ CORP = RegistryListing(
     problems=(Problem(file=ROOT / "registry/shared/x.whl", message="the file's sha256 is not the one on its page"),),
 )
 TEAM = RegistryListing(
-    name="team", kind="simple", place="https://index.example.com/simple/", unread="only embedded ones"
+    name="team",
+    kind="simple",
+    place="https://index.example.com/simple/",
+    unread=Unread(reason="it asks for credentials", hint="sign in"),
 )
 
 
@@ -53,7 +63,9 @@ def test_terminal() -> None:
         "          0.1.3    aaaaaaaaaaaa\n"
         "error registry/shared/x.whl: the file's sha256 is not the one on its page\n"
         "\n"
-        "team  https://index.example.com/simple/  simple · not read: only embedded ones\n"
+        "team  https://index.example.com/simple/  simple · not read\n"
+        "  it asks for credentials\n"
+        "  sign in\n"
     )
 
 
@@ -93,7 +105,7 @@ def test_json_has_everything() -> None:
 
     corp, team = document["registries"]
     assert document["format"] == 1
-    assert team["unread"] == "only embedded ones"
+    assert team["unread"] == "it asks for credentials"
     assert corp["problems"][0]["file"] == "registry/shared/x.whl"
     assert [each["name"] for each in corp["modules"]] == ["base", "shared"]
     shared = corp["modules"][1]

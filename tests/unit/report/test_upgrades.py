@@ -83,6 +83,7 @@ def test_machines_get_every_use_whole() -> None:
         "source": "submodule",
         "in_use": "0.1.3",
         "target": "0.2.0",
+        "target_unread": None,
         "state": "refused",
         "reason": REASON,
     }

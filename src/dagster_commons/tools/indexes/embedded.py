@@ -71,7 +71,7 @@ def initialise(directory: Path, *, names: tuple[str, ...]) -> None:
 
     """
     directory.mkdir(parents=True, exist_ok=True)
-    with _writing(directory):
+    with alone(directory):
         for name, content in REPOSITORY_FILES:
             if not (directory / name).exists():
                 _replace(directory / name, content)
@@ -87,7 +87,7 @@ def reserve(directory: Path, name: str) -> None:
 
     """
     _require(directory)
-    with _writing(directory):
+    with alone(directory):
         _reserve(directory, name)
 
 
@@ -103,7 +103,7 @@ def publish(directory: Path, files: tuple[Path, ...]) -> tuple[Path, ...]:
     """
     offered = tuple(read_distribution(each) for each in files)
     _require(directory)
-    with _writing(directory):
+    with alone(directory):
         additions = tuple(each for each in offered if not _is_released(directory, each))
         for each in additions:
             _place(directory, each)
@@ -149,19 +149,6 @@ def releases(directory: Path, name: str) -> tuple[ReleasedVersion, ...]:
     for each in _listed(directory, name):
         versions.setdefault(Version(parse_file_name(each.name).version), []).append(each)
     return tuple(ReleasedVersion(version=str(each), files=tuple(versions[each])) for each in sorted(versions))
-
-
-def newest(directory: Path, name: str) -> str | None:
-    """The highest version that is neither a pre-release nor yanked, or None.
-
-    Raises:
-        ToolError: as `releases`.
-
-    """
-    from packaging.version import Version  # noqa: PLC0415 - lazy: packaging is slow to import
-
-    settled = (each for each in releases(directory, name) if each.yanked is None)
-    return next((each.version for each in reversed(tuple(settled)) if not Version(each.version).is_prerelease), None)
 
 
 def wheel_metadata(directory: Path, name: str, version: str) -> Metadata:
@@ -220,24 +207,14 @@ def foreign_entries(directory: Path) -> tuple[Path, ...]:
     )
 
 
-def _require(directory: Path) -> None:
-    if not directory.is_dir():
-        raise ToolError(
-            "the registry's directory is missing",
-            hint="restore it from git, or make one with `commons registry init NAME`",
-            file=directory,
-        )
-
-
-def _project(directory: Path, name: str) -> Path:
-    from packaging.utils import canonicalize_name  # noqa: PLC0415 - lazy: packaging is slow to import
-
-    return directory / canonicalize_name(name)
-
-
 @contextlib.contextmanager
-def _writing(directory: Path) -> Iterator[None]:
-    """Alone in the registry, without the parts of a run that was killed; OSError becomes ToolError."""
+def alone(directory: Path) -> Iterator[None]:
+    """While the context is open nobody else writes the registry; the parts of a run that was killed are gone.
+
+    Raises:
+        ToolError: the file system refuses.
+
+    """
     import fcntl  # noqa: PLC0415 - POSIX only: reading a registry must work everywhere
 
     try:
@@ -251,6 +228,21 @@ def _writing(directory: Path) -> Iterator[None]:
             os.close(lock)
     except OSError as error:
         raise ToolError(f"cannot write the registry: {error.strerror or error}", file=directory) from error
+
+
+def _require(directory: Path) -> None:
+    if not directory.is_dir():
+        raise ToolError(
+            "the registry's directory is missing",
+            hint="restore it from git, or make one with `commons registry init NAME`",
+            file=directory,
+        )
+
+
+def _project(directory: Path, name: str) -> Path:
+    from packaging.utils import canonicalize_name  # noqa: PLC0415 - lazy: packaging is slow to import
+
+    return directory / canonicalize_name(name)
 
 
 def _reserve(directory: Path, name: str) -> None:

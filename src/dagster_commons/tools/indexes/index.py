@@ -45,8 +45,8 @@ class Index(Protocol):
         ...
 
 
-def open_index(registry: Registry) -> Index:
-    """The registry, ready to be asked; nothing is asked yet."""
+def open_index(registry: Registry, *, max_age_seconds: float = 0) -> Index:
+    """The registry, ready to be asked; nothing is asked yet.  A page on the web may be `max_age_seconds` old."""
     match registry:
         case EmbeddedRegistry():
             from dagster_commons.tools.indexes.embedded import EmbeddedIndex  # noqa: PLC0415 - only the kind in use
@@ -55,6 +55,6 @@ def open_index(registry: Registry) -> Index:
         case RemoteRegistry():
             from dagster_commons.tools.indexes.remote import RemoteIndex  # noqa: PLC0415 - likewise
 
-            return RemoteIndex(registry=registry)
+            return RemoteIndex(registry=registry, max_age_seconds=max_age_seconds)
         case _:
             assert_never(registry)

@@ -33,23 +33,32 @@ SECONDS_BETWEEN_LOOKS = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteIndex:
-    """`registry`, asked with the credentials that there are at each call."""
+    """`registry`, asked with the credentials that there are at each call; a page may be `max_age_seconds` old."""
 
     registry: RemoteRegistry
+    max_age_seconds: float = 0
 
     def releases(self, module: str) -> tuple[ReleasedVersion, ...]:
         """As `Index.releases`."""
         try:
-            return simple.read_releases(self.registry.index_url, module, credentials_of(self.registry))
+            credentials = credentials_of(self.registry)
+            return simple.read_releases(
+                self.registry.index_url, module, credentials, max_age_seconds=self.max_age_seconds
+            )
         except CredentialsError as error:
             raise self._let_nobody_in(error) from error
+        except ToolError as error:
+            raise ToolError(
+                f"registry {self.registry.name} cannot be read: {error.message}", hint=error.hint
+            ) from error
 
     def metadata(self, module: str, release: ReleasedVersion) -> Metadata:
         """As `Index.metadata`."""
         del module
         wheels = [each for each in release.files if each.name.endswith(".whl")]
         try:
-            return simple.read_metadata((wheels or list(release.files))[0], credentials_of(self.registry))
+            file = (wheels or list(release.files))[0]
+            return simple.read_metadata(file, self.registry.index_url, credentials_of(self.registry))
         except CredentialsError as error:
             raise self._let_nobody_in(error) from error
 

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dagster_commons.errors import ToolError
-from dagster_commons.model.registry import Metadata
+from dagster_commons.model.registry import Metadata, Unread
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from packaging.metadata import RawMetadata
+
+BEFORE_PEP_643 = frozenset({"", "1.0", "1.1", "1.2", "2.0", "2.1"})
 SUFFIXES = (".whl", ".tar.gz")
 
 
@@ -93,7 +96,9 @@ def read_distribution(file: Path) -> Distribution:
 
 
 def parse_metadata(raw: bytes, *, file: Path) -> Metadata:
-    """Core metadata (PEP 566 onward) as a value; `file` is named in errors.
+    """Core metadata (PEP 566 onward) as a value; `file` is the wheel or sdist that it is of, named in errors.
+
+    What an sdist requires is known where its metadata says that building does not change it (PEP 643).
 
     Raises:
         ToolError: name or version is missing or the version is not PEP 440.
@@ -113,9 +118,26 @@ def parse_metadata(raw: bytes, *, file: Path) -> Metadata:
     return Metadata(
         name=canonicalize_name(fields["name"]),
         version=version,
-        requires_dist=tuple(fields.get("requires_dist", ())),
+        requires_dist=_requirements(fields, file),
         requires_python=fields.get("requires_python"),
     )
+
+
+def _requirements(fields: RawMetadata, file: Path) -> tuple[str, ...] | Unread:
+    """What it requires, or why that is not known."""
+    from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 - lazy: packaging is slow
+
+    required = tuple(fields.get("requires_dist", ()))
+    for each in required:
+        try:
+            Requirement(each)
+        except InvalidRequirement:
+            return Unread(reason=f"its metadata has `{each}`, which is no requirement (PEP 508)")
+    if not file.name.endswith(".tar.gz"):
+        return required
+    is_dynamic = "requires-dist" in (each.lower() for each in fields.get("dynamic", ()))
+    is_settled = fields.get("metadata_version", "") not in BEFORE_PEP_643 and not is_dynamic
+    return required if is_settled else Unread(reason="its sdist does not say whether building changes that")
 
 
 def metadata_bytes(content: bytes, file: Path) -> bytes:

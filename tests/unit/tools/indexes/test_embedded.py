@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dagster_commons.errors import ToolError, UsageError, VersionPolicyError
-from dagster_commons.model.registry import Metadata
+from dagster_commons.model.registry import Listed, Metadata
 from dagster_commons.tools.indexes import embedded
 from wheelhouse import write_sdist, write_wheel
 
@@ -35,7 +35,7 @@ def content(directory: Path) -> dict[str, bytes]:
 def test_every_declared_module_is_reserved(registry: Path) -> None:
     assert embedded.names(registry) == ("acme-base", "shared")
     assert embedded.releases(registry, "shared") == ()
-    assert embedded.newest(registry, "shared") is None
+    assert Listed(versions=embedded.releases(registry, "shared")).newest is None
     assert "<a" not in (registry / "shared/index.html").read_text()
     assert embedded.verify(registry) == ()
 
@@ -131,7 +131,7 @@ def test_a_file_that_no_page_lists_is_completed_by_the_same_bytes_and_defended_f
     assert [each.message for each in embedded.verify(registry)] == ["no page lists this file: it is not released"]
 
     embedded.publish(registry, (wheel,))
-    assert embedded.newest(registry, "shared") == "0.1.3"
+    assert Listed(versions=embedded.releases(registry, "shared")).newest == "0.1.3"
     assert embedded.verify(registry) == ()
 
 
@@ -182,7 +182,7 @@ def test_versions_are_sorted_and_newest_is_neither_pre_release_nor_yanked(regist
 
     assert [each.version for each in released] == ["0.2.0", "0.9.0", "0.10.0", "0.11.0", "1.0.0rc1"]
     assert [each.yanked for each in released] == [None, None, None, "slow", None]
-    assert embedded.newest(registry, "shared") == "0.10.0"
+    assert Listed(versions=embedded.releases(registry, "shared")).newest == "0.10.0"
 
 
 def test_a_yank_survives_the_next_release(registry: Path, built: Path) -> None:
