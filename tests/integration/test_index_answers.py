@@ -18,9 +18,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dagster_commons.discovery.remote_listings import read_listings
+from dagster_commons.discovery.remote_releases import read_remote_releases
 from dagster_commons.errors import CredentialsError, ToolError
-from dagster_commons.model.configuration import RemoteRegistry
+from dagster_commons.model.configuration import Configuration, RemoteRegistry
+from dagster_commons.model.provenance import RemoteQuestion
 from dagster_commons.model.registry import Listed, Unread
+from dagster_commons.model.sources import IndexSource
+from dagster_commons.model.workspace import Use, Workspace
 from dagster_commons.tools.credentials import Credentials
 from dagster_commons.tools.indexes import simple
 from dagster_commons.tools.indexes.index import open_index
@@ -342,8 +347,6 @@ def test_a_file_on_another_host_is_asked_for_without_credentials(
 
 
 def test_many_modules_are_asked_for_at_the_same_time(server: Server) -> None:
-    from dagster_commons.discovery.remote_listings import read_listings  # noqa: PLC0415 - this test alone
-
     together = threading.Barrier(4, timeout=10)
 
     def together_only(request: BaseHTTPRequestHandler) -> None:
@@ -361,6 +364,52 @@ def test_many_modules_are_asked_for_at_the_same_time(server: Server) -> None:
     assert len(server.asked) == 4
 
 
+def test_what_releases_require_is_read_of_the_newest_and_of_those_that_matter(server: Server, tmp_path: Path) -> None:
+    corp = registry(server)
+    wheels = [write_wheel(tmp_path, "shared", f"0.{number}", requires=("base>=1",)) for number in range(20)]
+    page = [listed(server, each) for each in wheels]
+    server.page(*page[:-1], page[-1] | {"yanked": "slow"})
+    server.page(listed(server, write_wheel(tmp_path, "base", "1.0")), module="base")
+    use = Use(
+        location="finance",
+        module="shared",
+        source=IndexSource(index="corp"),
+        project=tmp_path,
+        requirement="shared",
+        locked="0.1.0",
+    )
+    workspace = Workspace(root=tmp_path, configuration=Configuration(registries=(corp,)), uses=(use,))
+    question = RemoteQuestion(registries=(corp,), modules=("shared", "stranger"), version="0.3")
+
+    found = read_remote_releases(workspace, question, {"shared", "base"})
+
+    (shared,), (base,) = found["shared"], found["base"]
+    assert sorted(found) == ["base", "shared"]
+    assert [each.version for each in base.releases] == ["1.0"]
+    assert [each.version for each in shared.releases] == [f"0.{number}" for number in range(19)]
+    assert shared.yanked == ("0.19",)
+    read = [each.version for each in shared.releases if not isinstance(each.requires_dist, Unread)]
+    assert read == ["0.1", "0.3", *(f"0.{number}" for number in range(7, 19))]
+    assert len([path for path in server.paths() if path.startswith("/files/shared")]) == 14
+
+
+def test_one_file_that_cannot_be_had_leaves_the_others_known(server: Server, tmp_path: Path) -> None:
+    corp = registry(server)
+    wheels = [write_wheel(tmp_path, "shared", version) for version in ("0.1", "0.2")]
+    server.page(*(listed(server, each) for each in wheels))
+    server.answers[f"/files/{wheels[1].name}"] = status(403)
+    workspace = Workspace(root=tmp_path, configuration=Configuration(registries=(corp,)))
+    question = RemoteQuestion(registries=(corp,), modules=("shared",))
+
+    ((shared,),) = read_remote_releases(workspace, question, {"shared"}).values()
+
+    older, newer = shared.releases
+    assert older.requires_dist == ()
+    assert isinstance(newer.requires_dist, Unread)
+    assert "forbids it without credentials" in newer.requires_dist.reason
+    assert newer.version == "0.2"
+
+
 def registry(server: Server) -> RemoteRegistry:
     return RemoteRegistry(name="corp", kind="simple", index_url=server.index_url)
 
@@ -368,18 +417,23 @@ def registry(server: Server) -> RemoteRegistry:
 def release(server: Server, wheel: Path, *, has_metadata_file: bool = True, files_at: Server | None = None) -> None:
     """`wheel` on the page of `server`; where asked for, its metadata beside it (PEP 658)."""
     at = files_at or server
-    raw = wheel.read_bytes()
-    at.answers[f"/files/{wheel.name}"] = content(raw, "application/octet-stream")
-    listed: dict[str, object] = {
-        "filename": wheel.name,
-        "url": f"{at.url}/files/{wheel.name}",
-        "hashes": {"sha256": hashlib.sha256(raw).hexdigest()},
-    }
+    entry = listed(at, wheel)
     if has_metadata_file:
         beside = metadata_text("shared", "1.0", requires=("base>=1",)).encode()
         at.answers[f"/files/{wheel.name}.metadata"] = content(beside)
-        listed["core-metadata"] = {"sha256": hashlib.sha256(beside).hexdigest()}
-    server.page(listed)
+        entry["core-metadata"] = {"sha256": hashlib.sha256(beside).hexdigest()}
+    server.page(entry)
+
+
+def listed(server: Server, file: Path) -> dict[str, object]:
+    """What a page says of `file`, which `server` has from now on."""
+    raw = file.read_bytes()
+    server.answers[f"/files/{file.name}"] = content(raw, "application/octet-stream")
+    return {
+        "filename": file.name,
+        "url": f"{server.url}/files/{file.name}",
+        "hashes": {"sha256": hashlib.sha256(raw).hexdigest()},
+    }
 
 
 def metadata_of(server: Server, credentials: Credentials | None = None) -> object:

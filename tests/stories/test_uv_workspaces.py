@@ -9,8 +9,10 @@ import pytest
 
 from builders import workspace
 from dagster_commons.tools.uv import uv
+from package_index import serving
 from released import release
 from stories.conftest import files_below
+from wheelhouse import write_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -195,3 +197,34 @@ def test_sync_gives_all_members_one_environment(commons: Commons, tmp_path: Path
     installed = {path.name.partition("-")[0] for path in tmp_path.glob(".venv/lib/*/site-packages/*.dist-info")}
     assert "shared" not in installed
     assert {"sales", "ops"} <= installed
+
+
+def test_by_a_registry_on_the_web_sources_of_what_comes_along_stand_at_the_root_too(
+    commons: Commons, drawing: Drawing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("UV_OFFLINE")
+    strangers = tmp_path.parent / f"{tmp_path.name}-strangers"
+    wheel = write_wheel(strangers / "wheels", "base", "9.0")
+    (strangers / "base").mkdir()
+    (strangers / "base/index.html").write_text(f'<a href="{wheel.as_uri()}">{wheel.name}</a>')
+    monkeypatch.setenv("UV_DEFAULT_INDEX", strangers.as_uri())
+    with serving(tmp_path.parent / f"{tmp_path.name}-packages") as index:
+        write_wheel(index.directory, "base", "0.1.0")
+        write_wheel(index.directory, "shared", "0.1.0", requires=("base",))
+        drawing.file("commons.toml", f'[registries.corp]\nkind = "simple"\nurl = "{index.url}"\n')
+        credentials = index.credentials("corp")
+        before = files_below(drawing.root)
+
+        said = commons("add", "shared", "--via", "index", "-l", "sales", environment=credentials)
+
+        assert said.exit_code == 0, said.err
+        root = (tmp_path / "pyproject.toml").read_text()
+        assert 'constraint-dependencies = ["base==0.1.0"]' in root
+        assert 'base = { index = "corp" }' in root
+        assert "strangers" not in (tmp_path / "uv.lock").read_text()
+
+        said = commons("remove", "shared", "-l", "sales", environment=credentials)
+
+        assert said.exit_code == 0, said.err
+        after = files_below(tmp_path)
+        assert {name for name in after if after[name] != before.get(name)} == {"uv.lock"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dagster_commons.analysis.remote_reach import not_asked, remote_registries
 from dagster_commons.discovery.documents import UNREADABLE
 from dagster_commons.errors import ToolError
 from dagster_commons.model.configuration import EmbeddedRegistry
@@ -61,12 +60,19 @@ class Registries:
         if index in reachable:
             is_there = reachable[index].is_dir()
             return Listed() if is_there else Unread(reason=f"the directory of registry {index} is missing")
-        remote = remote_registries(self.configuration, source, own, root)
-        if remote:
-            return Unread(reason=not_asked(remote))
-        if index is not None:
-            return Unread(reason=f"index {index} is not among the registries of commons.toml, so it is not asked")
-        return Unread(reason="uv's default index is not asked")
+        return Unread(reason=self._reason(source, own, root))
+
+    def _reason(self, source: IndexSource, own: Project | None, root: Project | None) -> str:
+        """Why it is not known here what an index that is no directory has."""
+        if len(self.directories) < len(self.configuration.registries):
+            from dagster_commons.analysis.remote_reach import not_asked, remote_registries  # noqa: PLC0415 - lazy, too
+
+            remote = remote_registries(self.configuration, source, own, root)
+            if remote:
+                return not_asked(remote)
+        if source.index is not None:
+            return f"index {source.index} is not among the registries of commons.toml, so it is not asked"
+        return "uv's default index is not asked"
 
     def _names(self, directory: Path) -> frozenset[str]:
         if directory not in self.served:

@@ -36,9 +36,7 @@ def yank_registry(configuration: Configuration, module: str, *, name: str | None
     if found is None:
         raise UsageError(f"there is no registry `{wanted}` in commons.toml", hint=f"registries: {names}")
     if not isinstance(found, EmbeddedRegistry):
-        raise RefusedError(
-            f"{found.name} cannot be told to yank from here: it is run by others", hint=_there(found.kind)
-        )
+        raise RefusedError(f"others run registry {found.name}: it is yanked there", hint=_there(found.kind))
     return found
 
 
@@ -54,9 +52,7 @@ def yank_plan(
 
     """
     if is_undone and reason is not None:
-        raise UsageError(
-            "--reason says why a version is yanked, and --undo takes that back", hint="leave one of them out"
-        )
+        raise UsageError("--reason and --undo contradict each other", hint="leave one of them out")
     release = next((each for each in listed.versions if is_same_version(each.version, version)), None)
     if release is None:
         known = ", ".join(each.version for each in listed.versions) or "no versions"

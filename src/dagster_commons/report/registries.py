@@ -17,6 +17,7 @@ from dagster_commons.report.lines import (
     cell_width,
     counted,
     cut,
+    filled,
     pad,
     paint,
     plain,
@@ -85,8 +86,9 @@ def _block(listing: RegistryListing, root: Path, width: int) -> list[Line]:
     table = [_line(row, widths, width) for row in (COLUMNS, *rows)] if rows else []
     problems: list[Line] = [(Span("error", "error"), Span(f" {_problem(each, root)}")) for each in listing.problems]
     unread = listing.unread
-    reason = [] if unread is None else [GAP + each for each in (unread.reason, unread.hint) if each is not None]
-    return [head, *(plain(cut(each, width)) for text in reason for each in text.splitlines()), *table, *problems]
+    said = [] if unread is None else [each for each in (unread.reason, unread.hint) if each is not None]
+    texts = (each for text in said for line in text.splitlines() for each in filled(line.split(), width - len(GAP)))
+    return [head, *(plain(cut(GAP + printable(each), width)) for each in texts), *table, *problems]
 
 
 def _summary(listing: RegistryListing) -> str:

@@ -10,7 +10,20 @@ from dagster_commons.analysis.lag import lags
 from dagster_commons.model.paths import relative
 from dagster_commons.model.sources import GitSource, IndexSource, MemberSource, PathSource, SubmoduleSource, source_kind
 from dagster_commons.report import deployed, findings, matrix
-from dagster_commons.report.lines import ELLIPSIS, Line, Span, Tone, cell_width, counted, cut, filled, pad, paint, plain
+from dagster_commons.report.lines import (
+    ELLIPSIS,
+    Line,
+    Span,
+    Tone,
+    cell_width,
+    counted,
+    cut,
+    filled,
+    pad,
+    paint,
+    plain,
+    printable,
+)
 from dagster_commons.report.machine import encode
 
 if TYPE_CHECKING:
@@ -204,7 +217,9 @@ def _footer(workspace: Workspace, width: int, modules: Sequence[str], *, is_cut:
     if not workspace.modules:
         lines.append(plain(_without_modules(workspace, modules)))
     lines.append(plain(_summary(workspace)))
-    lines.extend(plain(f"newest unknown: {reason}") for reason in _unread(workspace))
+    for reason in _unread(workspace):
+        first, *rest = filled(f"newest unknown: {printable(reason)}".split(), width - len(GAP))
+        lines.extend((plain(first), *(plain(GAP + each) for each in rest)))
     if is_cut:
         lines.append(plain("rows that read the same are counted: `commons status -l NAME` shows one"))
     not_loadable = [each for each in _by_name(workspace.locations) if each.not_loadable is not None]

@@ -1,6 +1,7 @@
 # ruff: noqa: RUF001 - the en dash stands for what there is nothing to say about
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ import pytest
 from dagster_commons.model.findings import Finding
 from dagster_commons.model.workspace import SharedModule
 from dagster_commons.report import status
-from dagster_commons.report.lines import cell_width
+from dagster_commons.report.lines import NOTHING, cell_width
 from drawn_uses import GIT, INDEX, MEMBER, PATH, ROOT, location, project, story, submodule_in, use, workspace
 
 OLD = {"locked": "0.1.3", "available": "0.2.0"}
@@ -273,3 +274,20 @@ def test_names_do_not_drive_the_terminal():
     text = shown(workspace(use("x\x1b[31m\nfake: fine", PATH, "stale")))
     assert "\x1b" not in text
     assert "x\N{REPLACEMENT CHARACTER}[31m fake: fine" in text
+
+
+def test_what_a_registry_did_not_tell_is_unknown_and_never_nothing():
+    reason = "registry corp cannot be read: corp.example.com asks for credentials"
+    untold = replace(use("finance", INDEX, locked="0.1.3"), available_unread=reason)
+    drawn = workspace(untold, replace(untold, location="ops"), use("sales", PATH))
+
+    text = shown(drawn)
+
+    rows = [line.split() for line in text.splitlines() if line.startswith("  ")]
+    newest = {row[0]: row[3] for row in rows if len(row) > 3}
+    assert (newest["finance"], newest["ops"], newest["sales"]) == ("unknown", "unknown", NOTHING)
+    assert " ".join(text.split()).count(f"newest unknown: {reason}") == 1
+    assert max(map(cell_width, text.splitlines())) <= 80
+    assert f"- newest unknown: {reason}\n" in status.markdown(drawn)
+    (document, *_) = json.loads(status.as_json(drawn))["uses"]
+    assert (document["available"], document["available_unread"]) == (None, reason)
