@@ -63,6 +63,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
                 )
             },
         )
+        commit(build, "needs extra")
         commons(build, "release", "shared", "--version", "0.2.0")
         init = '__version__ = "0.2.0"\n'
         draw(
