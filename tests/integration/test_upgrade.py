@@ -245,6 +245,7 @@ def test_one_whose_proof_fails_stays_while_the_others_move(root: Path) -> None:
             "shared/src/shared/__init__.py": BROKEN_FOR_FINANCE,
         },
     )
+    commit(broken, "0.2.0")
     commons(broken, "release", "shared", "--version", "0.2.0")
     shutil.rmtree(root / "registry")
     shutil.copytree(broken / "registry", root / "registry")
