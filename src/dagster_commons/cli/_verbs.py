@@ -21,6 +21,7 @@ SECTIONS: tuple[tuple[str, tuple[Verb, ...]], ...] = (
             Verb(name="status", module="status", summary="The matrix of shared modules and code locations."),
             Verb(name="diff", module="diff", summary="What a change does to the definitions of every code location."),
             Verb(name="affected", module="affected", summary="The code locations that a change reaches."),
+            Verb(name="api", module="api", summary="API changes of a module, and the bump they ask for."),
             Verb(name="snapshot", module="snapshot", summary="The definitions of a code location as canonical JSON."),
             Verb(name="advise", module="advise", summary="Which source fits each use of a module, and why."),
             Verb(name="check", module="check", summary="What is wrong, before it hurts; nothing is imported."),

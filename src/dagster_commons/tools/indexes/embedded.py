@@ -54,6 +54,12 @@ class EmbeddedIndex:
         """As `wheel_metadata`."""
         return wheel_metadata(self.directory, module, release.version)
 
+    def fetch(self, module: str, release: ReleasedVersion, directory: Path) -> Path:
+        """The file of the registry, compared with its page."""
+        del directory
+        chosen = next((each for each in release.files if each.name.endswith(".whl")), release.files[0])
+        return _intact(_project(self.directory, module) / chosen.name, chosen.sha256)
+
     def unreleased(self, files: tuple[Path, ...]) -> tuple[Path, ...]:
         """As `unreleased`."""
         return unreleased(self.directory, files)

@@ -24,6 +24,10 @@ class Index(Protocol):
         """What the wheel of a release requires (its sdist, where it has no wheel)."""
         ...
 
+    def fetch(self, module: str, release: ReleasedVersion, directory: Path) -> Path:
+        """A wheel of the release as a file: where the registry has it, or fetched into `directory`."""
+        ...
+
     def unreleased(self, files: tuple[Path, ...]) -> tuple[Path, ...]:
         """Those of `files` (all of one version) that `publish` would add; nothing is written.
 

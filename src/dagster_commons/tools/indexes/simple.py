@@ -100,6 +100,17 @@ def read_metadata(file: ReleasedFile, index_url: str, credentials: Credentials |
     return metadata
 
 
+def read_file(file: ReleasedFile, credentials: Credentials | None) -> bytes:
+    """The file's bytes, compared with its page.
+
+    Raises:
+        CredentialsError: the index asks for credentials, or refuses those that there are.
+        ToolError: it cannot be had, or it is not what its page says.
+
+    """
+    return _content(file.url or "", file.sha256, credentials)
+
+
 def project_url(index_url: str, module: str) -> str:
     """Where the index has the page of `module`."""
     return f"{index_url.rstrip('/')}/{module}/"

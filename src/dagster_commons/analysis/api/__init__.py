@@ -1,0 +1,1 @@
+"""What changed between two surfaces of a module, and the least bump that says so."""

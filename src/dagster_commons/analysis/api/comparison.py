@@ -1,0 +1,193 @@
+"""Two surfaces compared: every definition once, with all the paths by which it can be imported."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from dagster_commons.analysis.api.attributes import attribute_changes
+from dagster_commons.analysis.api.classes import class_changes
+from dagster_commons.analysis.api.code import is_same_code
+from dagster_commons.analysis.api.functions import function_changes
+from dagster_commons.analysis.api.metadata import metadata_changes
+from dagster_commons.analysis.api.rule import Found, Pair
+from dagster_commons.analysis.api.rules import RULES
+from dagster_commons.model.api import REQUIRED_BUMPS, ApiChange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dagster_commons.model.api import ApiObject, RequiredBump, Surface
+
+
+def api_changes(before: Surface, after: Surface) -> tuple[ApiChange, ...]:
+    """Every change, the ones that ask for most first, then by place."""
+    found = {
+        *_removed(before, after),
+        *_changed(before, after),
+        *_added(before, after),
+        *_metadata(before, after),
+    }
+    told = {each.object for each in found}
+    found |= {each for each in _bodies(before, after) if each.object not in told}
+    return tuple(
+        sorted(found, key=lambda each: (-REQUIRED_BUMPS.index(each.bump), each.object, each.rule, each.message))
+    )
+
+
+def required_bump(changes: Iterable[ApiChange]) -> RequiredBump:
+    """The least bump that all of `changes` admit."""
+    return max((each.bump for each in changes), key=REQUIRED_BUMPS.index, default="none")
+
+
+def _removed(before: Surface, after: Surface) -> Iterator[ApiChange]:
+    """Definitions, or ways to import them, that are gone; members of what is gone are not told again."""
+    paths: defaultdict[str, list[str]] = defaultdict(list)
+    gone: defaultdict[str, list[str]] = defaultdict(list)
+    for path, definition in before.names.items():
+        paths[definition].append(path)
+        if path not in after.names and not _is_told_above(path, before, after):
+            gone[definition].append(path)
+    for definition, missing in sorted(gone.items()):
+        old = before.objects[definition]
+        if _is_told_by_a_rule_of_its_class(old, before):
+            continue
+        is_all = len(missing) == len(paths[definition])
+        rule, what = _of_removal(old, missing, after, is_all=is_all)
+        yield _change(Found(rule=rule, what=what), old, missing)
+
+
+def _is_told_above(path: str, before: Surface, after: Surface) -> bool:
+    """Whether what holds it is gone, or is no longer the same: that is told already."""
+    above = path.rpartition(".")[0]
+    while above in before.names:
+        if above not in after.names:
+            return True
+        old, new = before.objects[before.names[above]], after.objects[after.names[above]]
+        if old.kind != new.kind:
+            return True
+        if old.kind == "class" and _is_inherited_from_lost_base(path, before, old, new):
+            return True
+        above = above.rpartition(".")[0]
+    return False
+
+
+def _is_inherited_from_lost_base(path: str, before: Surface, old: ApiObject, new: ApiObject) -> bool:
+    owner = before.names[path].rpartition(".")[0]
+    return owner != old.path and owner in old.ancestors and owner not in new.ancestors
+
+
+def _is_told_by_a_rule_of_its_class(old: ApiObject, surface: Surface) -> bool:
+    """Fields and enum members have rules of their own."""
+    owner = surface.objects.get(old.path.rpartition(".")[0])
+    if owner is None or owner.kind != "class" or owner.class_kind in ("plain", "protocol"):
+        return owner is not None and owner.kind == "class" and old.path.endswith((".__init__", ".__new__"))
+    name = old.path.rpartition(".")[2]
+    return owner.class_kind == "enum" or any(each.name == name for each in owner.fields) or name == "__init__"
+
+
+def _of_removal(old: ApiObject, missing: list[str], after: Surface, *, is_all: bool) -> tuple[str, str]:
+    name = old.path.rpartition(".")[2]
+    shown = missing[0]
+    if any(shown.startswith(f"{lazy}.") for lazy in after.lazy):
+        return "removed-unproven", f"{shown} is defined no more; the module's __getattr__ may still give it"
+    if not is_all or old.path in after.objects or old.path in after.code:
+        return "reexport-removed", f"it cannot be imported as {', '.join(sorted(missing))} any more"
+    elsewhere = [path for path in after.names if path.rpartition(".")[2] == name and path != shown]
+    elsewhere = [path for path in elsewhere if after.objects[after.names[path]].kind == old.kind]
+    if len(elsewhere) == 1 and old.kind != "attribute":
+        return "moved", f"it is at {elsewhere[0]} now"
+    return "removed", f"the {_word(old)} is gone"
+
+
+def _word(old: ApiObject) -> str:
+    if old.binding is not None:
+        return "property" if old.binding == "property" else "method"
+    return old.kind
+
+
+def _changed(before: Surface, after: Surface) -> Iterator[ApiChange]:
+    pairs: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for path, definition in before.names.items():
+        if path in after.names:
+            pairs[definition, after.names[path]].append(path)
+    for (one, other), paths in sorted(pairs.items()):
+        pair = Pair(old=before.objects[one], new=after.objects[other], before=before, after=after)
+        for found in _found(pair):
+            yield _change(found, pair.new, paths)
+
+
+def _found(pair: Pair) -> Iterator[Found]:
+    old, new = pair.old, pair.new
+    if (old.kind, new.kind) == ("class", "class"):
+        yield from class_changes(pair)
+    elif (old.kind, new.kind) == ("function", "function"):
+        if not old.path.endswith((".__init__", ".__new__")):
+            yield from function_changes(pair)
+    elif (old.kind, new.kind) == ("attribute", "attribute"):
+        yield from attribute_changes(pair)
+    elif old.kind == "function" and new.kind == "attribute" and new.signature is not None and old.binding is None:
+        yield from function_changes(pair)
+    elif old.kind != new.kind and not old.path.endswith(("__init__", "__new__")):
+        yield Found(rule="kind-changed", what=f"the {_word(old)} became a {_word(new)}")
+
+
+def _added(before: Surface, after: Surface) -> Iterator[ApiChange]:
+    paths: defaultdict[str, list[str]] = defaultdict(list)
+    for path, definition in after.names.items():
+        above = path.rpartition(".")[0]
+        if path not in before.names and (above in before.names or not above):
+            paths[definition].append(path)
+    for definition, new_paths in sorted(paths.items()):
+        new = after.objects[definition]
+        if not _is_told_by_a_rule_of_its_class(new, after) and not new.is_abstract:
+            yield _change(Found(rule="added", what=f"the {_word(new)} came"), new, new_paths)
+
+
+def _bodies(before: Surface, after: Surface) -> Iterator[ApiChange]:
+    """Code that runs differently though nothing of the surface says so; private code included."""
+    importable: defaultdict[str, list[str]] = defaultdict(list)
+    for path, definition in after.names.items():
+        importable[definition].append(path)
+    for path, new in after.code.items():
+        old = before.code.get(path)
+        if old is not None and not is_same_code(old, new):
+            yield ApiChange(
+                rule="body-changed",
+                object=path,
+                paths=tuple(sorted(importable.get(path, ()))),
+                file=new.file,
+                line=new.line,
+                bump=RULES["body-changed"].bump,
+                message=f"its code changed: {RULES['body-changed'].why}",
+                is_to_review=True,
+            )
+
+
+def _metadata(before: Surface, after: Surface) -> Iterator[ApiChange]:
+    for found in metadata_changes(before.metadata, after.metadata):
+        rule = RULES[found.rule]
+        yield ApiChange(
+            rule=rule.id,
+            object=", ".join(after.packages),
+            paths=(),
+            file=after.metadata.file,
+            line=1,
+            bump=rule.bump,
+            message=f"{found.what}: {rule.why}",
+            is_to_review=rule.is_to_review,
+        )
+
+
+def _change(found: Found, place: ApiObject, paths: Iterable[str]) -> ApiChange:
+    rule = RULES[found.rule]
+    return ApiChange(
+        rule=rule.id,
+        object=place.path,
+        paths=tuple(sorted(paths)),
+        file=place.file,
+        line=place.line,
+        bump=rule.bump,
+        message=f"{found.what}: {rule.why}",
+        is_to_review=rule.is_to_review,
+    )

@@ -1,0 +1,129 @@
+"""Changes of functions and methods: parameters, what they return, how they are called."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dagster_commons.analysis.api.rule import Found
+from dagster_commons.analysis.api.signatures import parameter_changes
+from dagster_commons.analysis.api.types import NONE, Form, is_iterator, outside, parsed, relation, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dagster_commons.analysis.api.rule import Pair
+    from dagster_commons.model.api import ApiObject, Signature
+
+CONTEXT_MANAGERS = ("contextlib.contextmanager", "contextlib.asynccontextmanager")
+# Dagster's decorators make another object of a function: what calls it then is something else.
+DEFINITIONS = frozenset(
+    {"asset", "multi_asset", "graph_asset", "graph_multi_asset", "asset_check", "multi_asset_check", "op", "graph"}
+    | {"job", "schedule", "sensor", "asset_sensor", "multi_asset_sensor", "run_status_sensor", "run_failure_sensor"}
+    | {"resource", "io_manager", "observable_source_asset", "executor", "logger", "config_mapping", "repository"}
+)
+
+
+def function_changes(pair: Pair) -> Iterator[Found]:
+    """What changed for whoever calls the function, or overrides the method."""
+    old, new = pair.old, pair.new
+    was, now = _called(old), _called(new)
+    if was is None or now is None:
+        return
+    if old.binding != new.binding and "instance" in (old.binding, new.binding):
+        yield Found(rule="binding-changed", what=f"a {_kind(old)} became a {_kind(new)}")
+    yield from _decorator_changes(old, new)
+    yield from parameter_changes(was, now, pair.ancestors)
+    yield from _overload_changes(pair, now)
+    if not _is_definition(old) and not _is_definition(new):
+        yield from _return_changes(pair, was, now)
+    gone, came = sorted(set(was.raises) - set(now.raises)), sorted(set(now.raises) - set(was.raises))
+    if gone or came:
+        words = (f"raises no more {', '.join(gone)}" if gone else "", f"raises {', '.join(came)}" if came else "")
+        yield Found(rule="exception-changed", what=" and ".join(filter(None, words)))
+    if new.is_deprecated and not old.is_deprecated:
+        yield Found(rule="deprecated", what="it is marked as deprecated")
+    if new.is_abstract and not old.is_abstract:
+        yield Found(rule="abstract-method-added", what="it has to be implemented by subclasses")
+
+
+def _called(each: ApiObject) -> Signature | None:
+    """As a caller sees it: without `self` and `cls`."""
+    if each.signature is None or each.binding not in ("instance", "class"):
+        return each.signature
+    return replace(each.signature, parameters=each.signature.parameters[1:])
+
+
+def _kind(each: ApiObject) -> str:
+    names = {"instance": "method", "class": "classmethod", "static": "staticmethod", "property": "property"}
+    return names[each.binding] if each.binding is not None else "function"
+
+
+def _is_definition(each: ApiObject) -> bool:
+    return any(_is_dagster(name) for name in each.decorators)
+
+
+def _is_dagster(decorator: str) -> bool:
+    library, _, name = decorator.rpartition(".")
+    return name in DEFINITIONS and library.partition(".")[0] == "dagster"
+
+
+def _decorator_changes(old: ApiObject, new: ApiObject) -> Iterator[Found]:
+    for name in sorted(set(old.decorators) ^ set(new.decorators)):
+        if name in CONTEXT_MANAGERS or _is_dagster(name):
+            is_now = "is now" if name in new.decorators else "is no more"
+            yield Found(rule="decorator-changed", what=f"it {is_now} wrapped by {name.rpartition('.')[2]}")
+
+
+def _overload_changes(pair: Pair, now: Signature) -> Iterator[Found]:
+    """Overloads that are gone and whose arguments are provably not taken any more."""
+    forms = {tuple(each.annotation for each in overload.parameters) for overload in pair.new.overloads}
+    for overload in pair.old.overloads:
+        annotations = tuple(each.annotation for each in overload.parameters)
+        if annotations in forms:
+            continue
+        rest = pair.new.overloads or (now,)
+        refused = all(_refuses(pair, overload, each) for each in rest)
+        if refused:
+            taken = ", ".join(str(each) for each in annotations)
+            yield Found(rule="overload-removed", what=f"({taken}) is taken no more")
+
+
+def _refuses(pair: Pair, overload: Signature, other: Signature) -> bool:
+    for was in overload.parameters:
+        now = other.parameter(was.name)
+        old, new = parsed(was.annotation), parsed(now.annotation) if now is not None else None
+        if old is not None and new is not None and outside(old, new, pair.ancestors):
+            return True
+    return False
+
+
+def _return_changes(pair: Pair, was: Signature, now: Signature) -> Iterator[Found]:
+    if was.is_async != now.is_async:
+        words = "it has to be awaited now" if now.is_async else "it is not to be awaited any more"
+        yield Found(rule="async-changed", what=words)
+        return
+    old, new = parsed(was.returns), parsed(now.returns)
+    if was.yields != now.yields and not (is_iterator(old) and is_iterator(new)):
+        yield Found(rule="generator-changed", what="it is a generator now" if now.yields else "it is no generator now")
+        return
+    if any(each in pair.new.decorators or each in pair.old.decorators for each in CONTEXT_MANAGERS):
+        return
+    if was.tuple_lengths and now.tuple_lengths and was.tuple_lengths != now.tuple_lengths:
+        yield Found(rule="return-tuple-length", what=f"{_lengths(was)} values became {_lengths(now)}")
+        return
+    if old is None or new is None or old == frozenset({Form(name=NONE)}):
+        return  # what gave nothing back may give something
+    how = relation(old, new, pair.ancestors)
+    words = f"{shown(old)} became {shown(new)}"
+    gained = outside(new, old, pair.ancestors)
+    if how == "subtype":
+        yield Found(rule="return-narrowed", what=words)
+    elif how != "same" and Form(name=NONE) in gained:
+        yield Found(rule="return-optional", what=words)
+    elif how != "same":
+        yield Found(rule="return-changed" if gained else "return-type-changed", what=words)
+
+
+def _lengths(signature: Signature) -> str:
+    return " or ".join(str(each) for each in signature.tuple_lengths)

@@ -1,0 +1,124 @@
+"""What changed in the API of a module, and the bump that it asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dagster_commons.report import findings
+from dagster_commons.report.lines import Line, Span, Tone, counted, filled, paint, plain
+from dagster_commons.report.machine import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dagster_commons.analysis.api.rule import ApiRule
+    from dagster_commons.model.api import ApiChange, RequiredBump
+
+SHOWN = 30  # bodies that changed, at most: JSON has all
+_TONES: dict[RequiredBump, Tone] = {"major": "error", "minor": "warning", "patch": "plain", "none": "plain"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiReport:
+    """Two versions of a module compared; `unread` says what of either could not be extracted."""
+
+    before: str
+    after: str
+    required_bump: RequiredBump
+    changes: tuple[ApiChange, ...]
+    unread: tuple[str, ...] = ()
+
+
+def terminal(report: ApiReport, *, width: int, colour: bool) -> str:
+    """One block per change: what, why it matters, where; then what could not be read."""
+    lines: list[Line] = [
+        plain(f"{report.before} → {report.after}"),
+        (Span("required bump: "), Span(report.required_bump, _TONES[report.required_bump]), Span(_counts(report))),
+    ]
+    bodies = [each for each in report.changes if each.rule == "body-changed"]
+    for change in report.changes:
+        if change.rule != "body-changed":
+            lines += _block(change, width)
+    lines += _bodies(bodies)
+    lines += [(Span("not read", "warning"), Span(f": {each}")) for each in report.unread]
+    return paint(lines, colour=colour)
+
+
+def markdown(report: ApiReport) -> str:
+    """The same for a pull request: a heading and a table."""
+    head = f"### {findings.escaped(report.before)} → {findings.escaped(report.after)}: {report.required_bump}\n"
+    rows = "".join(
+        f"| {each.bump} | {findings.code(each.object)} | {findings.escaped(each.message)} "
+        f"| {findings.code(f'{each.file}:{each.line}')} | {each.rule} |\n"
+        for each in report.changes
+    )
+    table = f"| bump | object | what | where | rule |\n|---|---|---|---|---|\n{rows}" if rows else ""
+    unread = "".join(f"- not read: {findings.escaped(each)}\n" for each in report.unread)
+    return "\n".join(part for part in (head, table, unread) if part)
+
+
+def as_json(report: ApiReport) -> str:
+    """The document of CLI.md, with what is to be reviewed and what could not be read."""
+    return encode(
+        {
+            "old": report.before,
+            "new": report.after,
+            "required_bump": report.required_bump,
+            "changes": [_document(each) for each in report.changes],
+            "unread": list(report.unread),
+        }
+    )
+
+
+def explained(rule: ApiRule) -> str:
+    """What the rule says and an example pair."""
+    review = " (to review: whether it matters cannot be proven)" if rule.is_to_review else ""
+    return f"{rule.bump} {rule.id}{review}\n\n{rule.why}\n\nold\n{_example(rule.old)}\nnew\n{_example(rule.new)}"
+
+
+def _counts(report: ApiReport) -> str:
+    bumps = [each.bump for each in report.changes]
+    parts = [f"{bumps.count(bump)} {bump}" for bump in ("major", "minor", "patch") if bump in bumps]
+    return f"  {counted(len(bumps), 'change')}{': ' if parts else ''}{', '.join(parts)}"
+
+
+def _block(change: ApiChange, width: int) -> list[Line]:
+    others = [each for each in change.paths if each != change.object]
+    also = f" · as {', '.join(others)}" if others else ""
+    review = "  to review" if change.is_to_review else ""
+    place = f"{change.file}:{change.line}{also}"
+    return [
+        (Span(f"{change.bump:5} ", _TONES[change.bump]), Span(f"{change.object}{review}")),
+        *(plain(f"        {line}") for line in filled(change.message.split(), width - 8)),
+        *(plain(f"        {line}") for line in filled([place, change.rule], width - 8, separator="  ")),
+    ]
+
+
+def _bodies(changes: Sequence[ApiChange]) -> list[Line]:
+    if not changes:
+        return []
+    lines = [plain("code that changed, which no signature says")]
+    lines += [plain(f"  {each.file}:{each.line}  {each.object}") for each in changes[:SHOWN]]
+    return [*lines, *([plain(f"  …{len(changes) - SHOWN} more")] if len(changes) > SHOWN else [])]
+
+
+def _document(change: ApiChange) -> dict[str, object]:
+    return {
+        "rule": change.rule,
+        "object": change.object,
+        "paths": list(change.paths),
+        "file": change.file,
+        "line": change.line,
+        "bump": change.bump,
+        "message": change.message,
+        "review": change.is_to_review,
+    }
+
+
+def _example(text: str | dict[str, str]) -> str:
+    files = {"": text} if isinstance(text, str) else text
+    return "".join(
+        (f"  # {name}\n" if name else "") + "".join(f"  {line}\n" for line in content.splitlines())
+        for name, content in files.items()
+    )

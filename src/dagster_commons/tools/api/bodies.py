@@ -1,0 +1,61 @@
+"""What the code of a function says beyond its signature, from its syntax tree."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """What a function does as far as its own statements say it; nested functions have bodies of their own."""
+
+    yields: bool = False
+    raises: tuple[str, ...] = ()
+    tuple_lengths: tuple[int, ...] = ()
+
+
+def body_of(node: Function, text: str) -> Body:
+    """The facts of one function, whose source is `text`."""
+    own = tuple(_statements(node))
+    returned = [each.value for each in own if isinstance(each, ast.Return)]
+    lengths = [len(each.elts) if isinstance(each, ast.Tuple) and not _is_starred(each) else 0 for each in returned]
+    return Body(
+        yields="yield" in text and any(isinstance(each, ast.Yield | ast.YieldFrom) for each in _own(node)),
+        raises=tuple(sorted({name for each in own if isinstance(each, ast.Raise) if (name := _raised(each))})),
+        tuple_lengths=tuple(sorted(set(lengths))) if lengths and 0 not in lengths else (),
+    )
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    for block in _BLOCKS:
+        for statement in getattr(node, block, ()):
+            yield statement
+            if not isinstance(statement, _SCOPES):
+                yield from _statements(statement)
+
+
+def _own(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if not isinstance(child, _SCOPES):
+            yield from _own(child)
+
+
+def _is_starred(node: ast.Tuple) -> bool:
+    return any(isinstance(each, ast.Starred) for each in node.elts)
+
+
+def _raised(node: ast.Raise) -> str | None:
+    """The class that is raised, where it is named: `ValueError(…)`, `ValueError`, `errors.LoadError(…)`."""
+    value = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+    name = value.attr if isinstance(value, ast.Attribute) else value.id if isinstance(value, ast.Name) else None
+    return name if name is not None and name[:1].isupper() else None

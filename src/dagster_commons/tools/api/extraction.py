@@ -1,0 +1,255 @@
+"""From import packages in a directory to their `Surface`: griffe reads, names are resolved, nothing is imported.
+
+A name is public when its import path has no component that begins with an underscore: what a module defines, what its
+`__all__` says, what `__init__` re-exports from the same package, and what `import x as x` marks as re-export (PEP 484).
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import gc
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
+
+import griffe
+
+from dagster_commons.model.api import ApiObject, Code, Metadata, Surface
+from dagster_commons.tools.api.bodies import Body, body_of
+from dagster_commons.tools.api.objects import api_object
+
+_TOLD = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+
+def read_surface(directory: Path, packages: Iterable[str], metadata: Metadata) -> Surface:
+    """The surface of `packages`, which lie in `directory`; what cannot be read is said in `unread`."""
+    names = tuple(sorted(packages))
+    with _without_collection():
+        reading = _Reading(directory)
+        for name in names:
+            reading.add(name)
+        return reading.surface(names, metadata)
+
+
+@contextlib.contextmanager
+def _without_collection() -> Iterator[None]:
+    """Syntax trees are many small objects in no cycles: looking for some would take a third of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+_Node: TypeAlias = ast.AST | griffe.ObjectNode
+_Agent: TypeAlias = griffe.Visitor | griffe.Inspector
+
+
+class _Bodies(griffe.Extension):
+    """Keeps what griffe leaves out of its objects, by the object's path."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[str, Body] = {}
+        self.code: dict[str, tuple[Path, int, str]] = {}
+        self.reexports: dict[str, frozenset[str]] = {}  # `x as x`, by module (PEP 484)
+        self._lines: dict[Path, list[str]] = {}
+
+    def on_function_node(self, *, node: _Node, agent: _Agent, **_: object) -> None:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and isinstance(agent, griffe.Visitor):
+            path = f"{agent.current.path}.{node.name}"
+            text = self._text(agent, node.lineno, node.end_lineno)
+            self.code[path] = agent.filepath, node.lineno, text
+            self.bodies[path] = body_of(node, text)
+
+    def on_class_node(self, *, node: _Node, agent: _Agent, **_: object) -> None:
+        if isinstance(node, ast.ClassDef) and isinstance(agent, griffe.Visitor):
+            header = self._text(agent, node.lineno, node.body[0].lineno - 1)
+            own = "".join(self._text(agent, each.lineno, each.end_lineno) for each in _apart(node.body))
+            end = f"{' ' * node.body[0].col_offset}pass\n"  # a class of methods alone is to be parsed, too
+            self.code[f"{agent.current.path}.{node.name}"] = agent.filepath, node.lineno, header + own + end
+
+    def on_module_instance(self, *, node: _Node, mod: griffe.Module, agent: _Agent, **_: object) -> None:
+        if isinstance(node, ast.Module) and isinstance(agent, griffe.Visitor):
+            own = "".join(self._text(agent, each.lineno, each.end_lineno) for each in _apart(node.body))
+            self.code[mod.path] = agent.filepath, 1, own
+            imports = (each for each in node.body if isinstance(each, ast.Import | ast.ImportFrom))
+            self.reexports[mod.path] = frozenset(
+                name.name for each in imports for name in each.names if name.asname == name.name
+            )
+
+    def _text(self, agent: griffe.Visitor, first: int, last: int | None) -> str:
+        lines = self._lines.get(agent.filepath)
+        if lines is None:
+            self._lines.clear()  # files are visited one after the other
+            lines = self._lines[agent.filepath] = [f"{line}\n" for line in agent.code.splitlines()]
+        return "".join(lines[first - 1 : last])
+
+
+def _apart(body: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements but imports and definitions, which are told for themselves, and the docstring."""
+    first = body[0] if body else None
+    is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    others = body[1:] if is_docstring else body
+    return [each for each in others if not isinstance(each, _TOLD)]
+
+
+class _Reading:
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._bodies = _Bodies()
+        self._loader = griffe.GriffeLoader(
+            search_paths=[directory],
+            extensions=griffe.load_extensions(self._bodies),
+            allow_inspection=False,
+        )
+        self._objects: dict[str, ApiObject] = {}
+        self._names: dict[str, str] = {}
+        self._lazy: set[str] = set()
+        self._unread: list[str] = []
+        self._modules: list[griffe.Module] = []
+
+    def add(self, name: str) -> None:
+        logging.getLogger("griffe").setLevel(logging.CRITICAL)
+        try:
+            loaded = self._loader.load(name, try_relative_path=False)
+        except (ImportError, griffe.LoadingError, SyntaxError) as error:
+            self._unread.append(f"{name}: {error}")
+            return
+        if isinstance(loaded, griffe.Module):
+            self._modules.append(loaded)
+
+    def _left_out(self, name: str) -> Iterator[str]:
+        """Files of an import package that were not read, each with the reason."""
+        place = self._directory / name
+        read = {file for file, _, _ in self._bodies.code.values()}
+        for file in sorted(place.rglob("*")) if place.is_dir() else ():
+            shown = file.relative_to(self._directory).as_posix()
+            if file.suffix in (".so", ".pyd"):
+                yield f"{shown}: compiled code"
+            elif file.suffix == ".py" and file not in read and file.with_suffix(".pyi") not in read:
+                yield f"{shown}: {_why_not(file)}"
+
+    def surface(self, packages: tuple[str, ...], metadata: Metadata) -> Surface:
+        self._loader.resolve_aliases(implicit=False, external=False)
+        for module in self._modules:
+            self._read_module(module, module.path, set())
+            self._unread += self._left_out(module.path)
+        return Surface(
+            packages=packages,
+            objects=self._objects,
+            names=self._names,
+            code={
+                path: Code(file=file.relative_to(self._directory).as_posix(), line=line, text=text)
+                for path, (file, line, text) in self._bodies.code.items()
+            },
+            lazy=tuple(sorted(self._lazy)),
+            unread=tuple(self._unread),
+            metadata=metadata,
+        )
+
+    def _read_module(self, module: griffe.Module, path: str, above: set[str]) -> None:
+        """Record `module` under the public import path `path`, and all that is public in it."""
+        if module.path in above:
+            return
+        self._record(module, path)
+        if "__getattr__" in module.members:
+            self._lazy.add(path)
+        for name, member in self._public_members(module):
+            self._read(member, f"{path}.{name}", above | {module.path})
+
+    def _public_members(self, module: griffe.Module) -> Iterator[tuple[str, griffe.Object | griffe.Alias]]:
+        exported = [str(each) for each in module.exports] if module.exports is not None else None
+        for name, member in module.members.items():
+            if exported is not None and (name in exported or not (member.is_module and not member.is_alias)):
+                is_public = name in exported
+            elif name.startswith("_"):
+                is_public = False
+            elif member.is_alias:
+                is_public = self._is_reexport(module, name, member)
+            else:
+                is_public = True
+            if is_public:
+                yield name, member
+
+    def _is_reexport(self, module: griffe.Module, name: str, member: griffe.Object | griffe.Alias) -> bool:
+        target = str(getattr(member, "target_path", ""))
+        is_own = target.partition(".")[0] in {each.path for each in self._modules}
+        return is_own and (module.is_init_module or name in self._bodies.reexports.get(module.path, ()))
+
+    def _read(self, member: griffe.Object | griffe.Alias, path: str, above: set[str]) -> None:
+        found = _named(_resolved(member))
+        if found is None:
+            return
+        if isinstance(found, griffe.Module):
+            self._read_module(found, path, above)
+            return
+        self._record(found, path)
+        if isinstance(found, griffe.Class):
+            self._read_class(found, path)
+
+    def _read_class(self, found: griffe.Class, path: str) -> None:
+        for name, member in _all_members(found).items():
+            if name.startswith("_") and not (name.startswith("__") and name.endswith("__")):
+                continue
+            resolved = _resolved(member)
+            if resolved is not None and not isinstance(resolved, griffe.Module):
+                self._record(resolved, f"{path}.{name}")
+                if isinstance(resolved, griffe.Class) and resolved.path != found.path:
+                    self._read_class(resolved, f"{path}.{name}") if resolved.path.startswith(found.path) else None
+
+    def _record(self, found: griffe.Object, path: str) -> None:
+        self._names[path] = found.path
+        if found.path not in self._objects:
+            body = self._bodies.bodies.get(found.path)
+            made = api_object(found, self._directory, body)
+            if isinstance(found, griffe.Class):
+                made = replace(made, members=_member_paths(found))
+            self._objects[found.path] = made
+
+
+def _why_not(file: Path) -> str:
+    try:
+        ast.parse(file.read_bytes())
+    except SyntaxError as error:
+        return f"line {error.lineno}: {error.msg}"
+    except (OSError, ValueError, RecursionError) as error:
+        return str(error)
+    return "its name cannot be imported"
+
+
+def _resolved(member: griffe.Object | griffe.Alias) -> griffe.Object | None:
+    if not isinstance(member, griffe.Alias):
+        return member
+    try:
+        return member.final_target
+    except (griffe.AliasResolutionError, griffe.CyclicAliasError):
+        return None
+
+
+def _named(found: griffe.Object | None) -> griffe.Object | None:
+    """Of a name that a module gives to another definition of its own (`old = new`): that definition."""
+    if not isinstance(found, griffe.Attribute) or not isinstance(found.value, griffe.ExprName):
+        return found
+    scope = found.parent
+    target = scope.members.get(str(found.value)) if isinstance(scope, griffe.Module) else None
+    resolved = _resolved(target) if target is not None else None
+    return resolved if isinstance(resolved, griffe.Function | griffe.Class) else found
+
+
+def _all_members(found: griffe.Class) -> dict[str, griffe.Object | griffe.Alias]:
+    try:
+        return dict(found.all_members)
+    except (griffe.AliasResolutionError, griffe.CyclicAliasError, ValueError):
+        return dict(found.members)
+
+
+def _member_paths(found: griffe.Class) -> dict[str, str]:
+    resolved = {name: _resolved(member) for name, member in _all_members(found).items()}
+    return {name: each.path for name, each in resolved.items() if each is not None}

@@ -1,0 +1,219 @@
+"""From one of griffe's objects to our value: names as full paths, what a class is, how it is called."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+import griffe
+
+from dagster_commons.model.api import ApiObject, Parameter, Signature
+from dagster_commons.tools.api.classes import ancestors_of, class_kind, fields_of, is_frozen
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dagster_commons.model.api import Binding, ParameterKind
+    from dagster_commons.tools.api.bodies import Body
+
+_KINDS: dict[griffe.ParameterKind | None, ParameterKind] = {
+    griffe.ParameterKind.positional_only: "positional-only",
+    griffe.ParameterKind.positional_or_keyword: "positional-or-keyword",
+    griffe.ParameterKind.var_positional: "variadic-positional",
+    griffe.ParameterKind.keyword_only: "keyword-only",
+    griffe.ParameterKind.var_keyword: "variadic-keyword",
+}
+_DEPRECATED = ("deprecated", "deprecated_param", "superseded")
+
+
+def api_object(found: griffe.Object, directory: Path, body: Body | None) -> ApiObject:
+    """The value of a module, class, function or attribute; `body` is what its code says, where it has any."""
+    file, line = _place(found, directory)
+    match found:
+        case griffe.Module():
+            return ApiObject(path=found.path, kind="module", file=file, line=1)
+        case griffe.Class():
+            return _class(found, file, line)
+        case griffe.Function():
+            return _function(found, file, line, body)
+        case griffe.Attribute() if "property" in found.labels:
+            return _property(found, file, line)
+        case griffe.Attribute():
+            return ApiObject(
+                path=found.path,
+                kind="attribute",
+                file=file,
+                line=line,
+                annotation=_expression(found.annotation),
+                value=str(found.value) if found.value is not None else None,
+                signature=_call_of(found),
+            )
+        case _:
+            return ApiObject(path=found.path, kind="attribute", file=file, line=line)
+
+
+def _place(found: griffe.Object, directory: Path) -> tuple[str, int]:
+    try:
+        file = found.filepath
+    except (griffe.BuiltinModuleError, ValueError):
+        return found.path.partition(".")[0], 1
+    if isinstance(file, list):
+        return file[0].relative_to(directory).as_posix(), 1
+    return file.relative_to(directory).as_posix(), found.lineno or 1
+
+
+def _function(found: griffe.Function, file: str, line: int, body: Body | None) -> ApiObject:
+    decorators = _decorators(found)
+    return ApiObject(
+        path=found.path,
+        kind="function",
+        file=file,
+        line=line,
+        signature=_signature(found, body),
+        overloads=tuple(_signature(each, None) for each in _overloads(found)),
+        decorators=decorators,
+        binding=_binding(found),
+        is_abstract="abstractmethod" in found.labels or any(each.endswith(".abstractmethod") for each in decorators),
+        is_deprecated=_is_deprecated(decorators),
+    )
+
+
+def _property(found: griffe.Attribute, file: str, line: int) -> ApiObject:
+    returns = _expression(found.annotation)
+    return ApiObject(
+        path=found.path,
+        kind="attribute",
+        file=file,
+        line=line,
+        binding="property",
+        annotation=returns,
+        is_abstract="abstractmethod" in found.labels,
+    )
+
+
+def _class(found: griffe.Class, file: str, line: int) -> ApiObject:
+    decorators = _decorators(found)
+    ancestors = ancestors_of(found)
+    kind = class_kind(decorators, ancestors)
+    return ApiObject(
+        path=found.path,
+        kind="class",
+        file=file,
+        line=line,
+        signature=_constructor(found) if kind in ("plain", "protocol") else None,
+        decorators=decorators,
+        is_deprecated=_is_deprecated(decorators),
+        class_kind=kind,
+        bases=tuple(_path_of(each) for each in found.bases),
+        ancestors=ancestors,
+        is_frozen=is_frozen(found),
+        fields=fields_of(found, kind, _expression),
+    )
+
+
+def _constructor(found: griffe.Class) -> Signature | None:
+    """Of the class' own `__init__` or of an inherited one of the same package, without `self`; None: `object`'s."""
+    try:
+        method = found.all_members.get("__init__")
+        target = method.final_target if isinstance(method, griffe.Alias) else method
+    except (griffe.AliasResolutionError, griffe.CyclicAliasError, ValueError):
+        return None
+    if not isinstance(target, griffe.Function):
+        return None
+    signature = _signature(target, None)
+    return Signature(parameters=signature.parameters[1:])
+
+
+def _signature(found: griffe.Function, body: Body | None) -> Signature:
+    return Signature(
+        parameters=tuple(_parameter(each) for each in found.parameters),
+        returns=_expression(found.returns),
+        is_async="async" in found.labels,
+        yields=body.yields if body is not None else False,
+        raises=body.raises if body is not None else (),
+        tuple_lengths=body.tuple_lengths if body is not None else (),
+    )
+
+
+def _call_of(found: griffe.Attribute) -> Signature | None:
+    """How an instance is called that a module makes of its own class: `f = _F()`."""
+    value = found.value
+    if not isinstance(value, griffe.ExprCall):
+        return None
+    name = str(value.function)
+    scope = found.parent
+    made = scope.members.get(name) if scope is not None and name.isidentifier() else None
+    call = made.members.get("__call__") if isinstance(made, griffe.Class) else None
+    if not isinstance(call, griffe.Function):
+        return None
+    signature = _signature(call, None)
+    return Signature(parameters=signature.parameters[1:], returns=signature.returns, is_async=signature.is_async)
+
+
+def _parameter(found: griffe.Parameter) -> Parameter:
+    is_variadic = found.kind in (griffe.ParameterKind.var_positional, griffe.ParameterKind.var_keyword)
+    return Parameter(
+        name=found.name,
+        kind=_KINDS.get(found.kind, "positional-or-keyword"),
+        annotation=_expression(found.annotation),
+        default=None if found.default is None or is_variadic else str(found.default),
+    )
+
+
+def _binding(found: griffe.Function) -> Binding | None:
+    if not isinstance(found.parent, griffe.Class):
+        return None
+    return "class" if "classmethod" in found.labels else "static" if "staticmethod" in found.labels else "instance"
+
+
+def _overloads(found: griffe.Function) -> list[griffe.Function]:
+    return list(found.overloads or ())
+
+
+def _decorators(found: griffe.Function | griffe.Class) -> tuple[str, ...]:
+    return tuple(
+        _path_of(each.value.function if isinstance(each.value, griffe.ExprCall) else each.value)
+        for each in found.decorators
+    )
+
+
+def _is_deprecated(decorators: tuple[str, ...]) -> bool:
+    return any(each.rpartition(".")[2] in _DEPRECATED for each in decorators)
+
+
+def _path_of(expression: str | griffe.Expr) -> str:
+    if isinstance(expression, str):
+        return expression
+    if isinstance(expression, griffe.ExprSubscript):
+        return _path_of(expression.left)
+    return expression.canonical_path
+
+
+def _expression(expression: str | griffe.Expr | None) -> str | None:
+    """Source text with every name as its full path; text that is no expression comes back as it is."""
+    if expression is None:
+        return None
+    if isinstance(expression, str):
+        return _unquoted(expression)
+    parts = [part if isinstance(part, str) else part.canonical_path for part in _pieces(expression)]
+    return "".join(parts)
+
+
+def _pieces(expression: griffe.Expr) -> list[str | griffe.Expr]:
+    """The flat pieces; of a dotted name (`t.Optional`) its last one, which knows the whole path."""
+    if isinstance(expression, griffe.ExprAttribute):
+        return [expression]
+    if isinstance(expression, griffe.ExprName):
+        return [expression]
+    pieces: list[str | griffe.Expr] = []
+    for part in expression.iterate(flat=False):
+        pieces += [part] if isinstance(part, str) else _pieces(part)
+    return pieces
+
+
+def _unquoted(text: str) -> str:
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+    return value if isinstance(value, str) else text
