@@ -318,13 +318,13 @@ def test_what_the_wheel_requires_is_found_in_the_registry_first(with_registry: R
 
 
 def test_a_project_that_does_not_build_is_not_released(with_registry: Repository) -> None:
-    with_registry.git("rm", "--quiet", "shared/src/shared/__init__.py")
-    with_registry.git("commit", "--quiet", "-m", "gone")
+    with_registry.write("shared/pyproject.toml", SHARED + '\n[tool.uv.build-backend]\nmodule-name = "elsewhere"\n')
+    with_registry.git("commit", "--quiet", "-am", "elsewhere")
 
     said = with_registry.commons("release", "shared==0.1.3", code=4)
 
     assert "shared cannot be built" in said
-    assert "Expected a Python module at: src/shared/__init__.py" in said
+    assert "Expected a Python module at: src/elsewhere/__init__.py" in said
     assert "twins" not in said
     assert with_registry.changed() == []
 
@@ -332,7 +332,7 @@ def test_a_project_that_does_not_build_is_not_released(with_registry: Repository
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("shared",), 2, "say which version to release"),
+        (("shared",), 2, "has not been released, so there is no version to bump"),
         (("shared==0.1.3", "--version", "0.1.3"), 2, "say which version to release"),
         (("shared==one",), 2, "`one` is no"),
         (("sharde==0.1.3",), 2, "did you mean `shared`?"),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
+  commons release shared                # the least version that is true
   commons release shared==0.1.3
   commons release shared --bump minor --registry corp --push
 """
@@ -27,7 +28,11 @@ Examples:
 @click.command("release", short_help="Publish a version of a module into a registry.", epilog=EXAMPLES)
 @click.argument("module", metavar="MODULE[==VERSION]")
 @click.option("--version", metavar="VERSION", help="The version to release, where MODULE does not say it.")
-@click.option("--bump", type=click.Choice(get_args(Bump)), help="Or: which part of the last release to raise.")
+@click.option(
+    "--bump",
+    type=click.Choice(get_args(Bump)),
+    help="Or: which part of the last release to raise (default: the least that is true).",
+)
 @click.option("--registry", metavar="NAME", help="Where to (default: the only one, or that of [sources.MODULE]).")
 @click.option("--push", "is_pushed", is_flag=True, help="Push the commit and the tag, too.")
 @root_option
@@ -49,13 +54,14 @@ def command(
 ) -> None:
     """Set MODULE's version, build it once, and publish it into a registry: the same bytes for ever.
 
-    Before that it is looked at, installed alone, and tried on every code location that would get it by an upgrade;
-    what `--fail-on` names refuses it. After that the version is committed and tagged. A published version never
-    changes: once more is no error and goes on where an interrupted run ended, other bytes end with exit code 7.
+    Without a version it is the least that says what changed since the last release; a lower one ends with exit code 7.
+    Before it is published it is looked at, installed alone, and tried on every code location that would get it by an
+    upgrade; what `--fail-on` names refuses it. After that the version is committed and tagged. A published version
+    never changes: once more is no error and goes on where an interrupted run ended, other bytes end with exit code 7.
     """
     name, named = module_and_version(module)
-    if sum(each is not None for each in (named, version, bump)) != 1:
-        raise UsageError("say which version to release, once", hint=f"commons release {name}==VERSION, or --bump minor")
+    if sum(each is not None for each in (named, version, bump)) > 1:
+        raise UsageError("say which version to release, once", hint=f"commons release {name}==VERSION, or --bump")
     workspace = open_for_change(root, offline=offline)
     request = ReleaseRequest(module=name, version=named or version, bump=bump)
     outcome = release(workspace, request, registry=registry, is_pushed=is_pushed, offline=offline, dry_run=dry_run)

@@ -113,9 +113,17 @@ def _acceptance(document: Document, position: int) -> Acceptance:
     rule, location = document.text(*place, "rule"), document.text(*place, "location")
     subject, thing = document.text(*place, "subject"), document.text(*place, "object")
     is_finding, is_change = rule is not None and location is thing is None, rule is subject is None
-    if not is_finding and not (is_change and location is not None and thing is not None):
-        advice = "write `rule` (and `subject`) for a finding, `location` and `object` for a definitions change"
-        _refuse(document, place, "`[[accept]]` names neither a finding nor a definitions change", advice)
+    is_of_release = rule is not None and thing is not None and location is subject is None
+    if not is_finding and not is_of_release and not (is_change and location is not None and thing is not None):
+        advice = (
+            "write `rule` (and `subject`) for a finding, `location` and `object` for a definitions change, `rule` and"
+        )
+        _refuse(
+            document,
+            place,
+            "`[[accept]]` names neither a finding nor a change",
+            f"{advice} `object` for what a release changes",
+        )
     return Acceptance(
         because=_required(document, place, "because"),
         until=_date(document, (*place, "until")),

@@ -60,7 +60,11 @@ class LocationInputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acceptance:
-    """`[[accept]]`: a finding (`rule`, `subject`) or a definitions change (`location`, `object`) taken knowingly."""
+    """`[[accept]]`: something taken knowingly.
+
+    A finding (`rule`, `subject`), a definitions change (`location`, `object`), or what a release changes or holds
+    (`rule`, `object`), which is over with the release.
+    """
 
     because: str
     until: datetime.date | None = None

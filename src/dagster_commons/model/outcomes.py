@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from dagster_commons.model.own_tests import OwnTests
     from dagster_commons.model.plan import Effect, Plan, Upload
-    from dagster_commons.model.release import Recorded
+    from dagster_commons.model.release import Judgement, Recorded
     from dagster_commons.model.verdicts import LocationVerdict
 
 OutcomeKind: TypeAlias = Literal[
@@ -56,4 +56,5 @@ class Outcome:
     published: tuple[Upload, ...] = ()
     notes: tuple[str, ...] = ()  # what was done beside the plan, e.g. environments synced
     recorded: Recorded | None = None  # what git has of a release
+    judgement: Judgement | None = None  # what a release's changes ask for
     reason: str | None = None

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import datetime
     from pathlib import Path
 
+    from dagster_commons.model.api import ApiChange, RequiredBump, Surface
     from dagster_commons.model.configuration import Registry
     from dagster_commons.model.project import Project
     from dagster_commons.model.provenance import Tag
@@ -62,6 +63,32 @@ class KeptBuild:
     source: str  # digest of the project's files that it was built from
     files: tuple[Path, ...]
     written: frozenset[Path] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What changed since the release that HEAD comes after; `baseline` None: there is none.
+
+    `surface` is what is released now, `accepted` are changes that commons.toml takes for this release.
+    """
+
+    baseline: str | None
+    surface: Surface
+    changes: tuple[ApiChange, ...] = ()
+    accepted: tuple[ApiChange, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What the changes since `baseline` ask for, and what asks for that: API changes and consumers' verdicts."""
+
+    baseline: str | None
+    required: RequiredBump
+    changes: tuple[ApiChange, ...] = ()
+    accepted: tuple[ApiChange, ...] = ()
+    behaviour: tuple[str, ...] = ()  # one line for each consumer whose definitions ask for it
+    unverified: tuple[str, ...] = ()  # what neither an example nor a consumer covers, or could not be read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

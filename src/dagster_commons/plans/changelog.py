@@ -9,13 +9,31 @@ from dagster_commons.tools.pyproject.splices import newline_of
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from dagster_commons.model.api import ApiChange
 
 FILE_NAME = "CHANGELOG.md"
 FRAGMENTS = "changelog.d"  # a directory of `ANYTHING.added.md`, `ANYTHING.fixed.md`, …: one change each
 SECTIONS = ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")
 NEW = "# Changelog\n\n## [Unreleased]\n"
 
+_SECTIONS_OF_RULES = {
+    "added": "Added",
+    "parameter-added": "Added",
+    "field-added": "Added",
+    "enum-member-added": "Added",
+    "extra-added": "Added",
+    "entry-point-added": "Added",
+    "deprecated": "Deprecated",
+    "removed": "Removed",
+    "reexport-removed": "Removed",
+    "parameter-removed": "Removed",
+    "field-removed": "Removed",
+    "enum-member-removed": "Removed",
+    "extra-removed": "Removed",
+    "entry-point-removed": "Removed",
+}
 _UNRELEASED = re.compile(
     r"^## (?:\[unreleased\]|unreleased)[^\S\r\n]*(?P<newline>\r?\n|\Z)", re.IGNORECASE | re.MULTILINE
 )
@@ -46,6 +64,24 @@ def with_release(
     body = _with_fragments(text[heading.end() : end], fragments or {}, newline)
     newline = heading["newline"] or "\n"
     return f"{before}{newline}{newline}{title}{newline}{body}{text[end:]}"
+
+
+def is_empty(text: str) -> bool:
+    """Whether there is an "Unreleased" section, and nothing in it."""
+    fenced = [match.span() for match in _FENCE.finditer(text)]
+    heading = _first(_UNRELEASED, text, fenced)
+    return heading is not None and not text[heading.end() : _section_end(text, heading.end(), fenced)].strip()
+
+
+def draft(changes: Iterable[ApiChange]) -> dict[str, str]:
+    """Fragments that say what changed in the API, for a person to make better; bodies that changed are left out."""
+    found: dict[str, str] = {}
+    for number, change in enumerate(changes):
+        section = _SECTIONS_OF_RULES.get(change.rule, "Changed")
+        what = change.message.partition(": ")[0]
+        if change.rule != "body-changed":
+            found[f"{number:04}.{section.lower()}.md"] = f"- `{change.object}`: {what}.\n"
+    return found
 
 
 def section_of(file_name: str) -> str:
@@ -104,7 +140,7 @@ def _with_items(body: str, section: str, items: str, newline: str) -> str:
     entry = f"{newline}### {section}{newline * 2}{items}"
     if before:
         entry = f"{before}{newline}{entry}"
-    return f"{entry}{newline}{after}" if after.strip() else f"{entry}{after.removeprefix(newline)}"
+    return f"{entry}{newline}{after}" if after.strip() else entry + (after or ("" if before else body))
 
 
 def _item(text: str, newline: str) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from dagster_commons.model.api import ApiChange
     from dagster_commons.model.configuration import Registry
     from dagster_commons.model.plan import Step
     from dagster_commons.model.project import Project
@@ -126,8 +127,11 @@ def release_plan(
     *,
     files: Mapping[Path, bytes],
     released_on: datetime.date,
+    changes: tuple[ApiChange, ...] = (),
 ) -> Plan:
     """Set the version where the project keeps it and write the changelog's entry; nothing that is so already.
+
+    Where nobody has written anything for the changelog, `changes` of the API are its draft.
 
     `files` has the bytes of pyproject.toml, of those of `files_to_read` that are there, and of the fragments in
     `changelog.d`, which are removed once they stand in the changelog.
@@ -144,21 +148,19 @@ def release_plan(
     if isinstance(place, ComputedVersion):
         raise _computed(project, place)
     changed = _with_version(place, texts, version) if module.version != version else {}
-    changes = project.directory / changelog.FILE_NAME
+    file = project.directory / changelog.FILE_NAME
     fragments = {path: text for path, text in texts.items() if path.parent == project.directory / changelog.FRAGMENTS}
-    entry = changelog.with_release(
-        texts.get(changes, changelog.NEW if fragments else ""),
-        version,
-        released_on,
-        {path.name: text for path, text in fragments.items()},
-    )
+    before = texts.get(file, changelog.NEW if fragments else "")
+    written_by_people = {path.name: text for path, text in fragments.items()}
+    draft = changelog.draft(changes) if not written_by_people and changelog.is_empty(before) else {}
+    entry = changelog.with_release(before, version, released_on, written_by_people or draft)
     if entry:
-        changed[changes] = entry
+        changed[file] = entry
     written = {path: text for path, text in sorted(changed.items()) if text != texts.get(path)}
     steps: tuple[Step, ...] = tuple(
         WriteFile(path=path, content=text.encode("utf-8")) for path, text in written.items()
     )
-    steps += tuple(RemoveFile(path=path) for path in sorted(fragments) if changes in written)
+    steps += tuple(RemoveFile(path=path) for path in sorted(fragments) if file in written)
     stale = _locks_made_stale(workspace, module.name) if isinstance(place, StaticVersion) and written else ()
     return Plan(title=release.title, steps=steps, warnings=stale)
 

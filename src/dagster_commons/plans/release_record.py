@@ -85,6 +85,12 @@ def is_recorded(release: Release, ground: Ground, plan: Plan) -> bool:
     return not release.is_pushed or (ground.remote is not None and tag in ground.remote.tags)
 
 
+def is_as_released(ground: Ground | None, module: str, version: str) -> bool:
+    """Whether git has the project just as the tag of `version` marks it."""
+    tag = tag_for(ground.tags, module, version) if ground is not None else None
+    return ground is not None and tag is not None and tag.name in ground.unchanged_since and not ground.changed
+
+
 def _is_ours(path: Path, kept: KeptBuild | None, plan: Plan) -> bool:
     """Whether an interrupted run of this release left the file so, and nothing more is to be done with it."""
     return kept is not None and path in kept.written and path not in _paths(plan)

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from dagster_commons.model.workspace import SharedModule
 
 
-def release_version(
+def named_version(
     request: ReleaseRequest, module: SharedModule, ground: Ground | None, released: Collection[str]
-) -> str:
+) -> str | None:
     """The version to release (PEP 440, normalised): the one that was named, or the baseline with the bump.
+
+    None: neither was asked for, so that what changed since the baseline decides; there is one.
 
     Raises:
         UsageError: it is no version that can be published, or nothing is there to bump.
@@ -42,7 +44,7 @@ def release_version(
             f"{module.name} has not been released, so there is no version to bump",
             hint=f"name the first one: commons release {module.name}=={module.version or '0.1.0'}",
         )
-    return bumped(before, request.bump or "patch")
+    return bumped(before, request.bump) if request.bump is not None else None
 
 
 def baseline(module: SharedModule, ground: Ground | None, released: Collection[str]) -> str | None:

@@ -61,7 +61,7 @@ def surface_named(text: str, workspace: Workspace, scratch: Path) -> NamedSurfac
         return NamedSurface(title=text, surface=_at_revision(workspace, module, revision, scratch))
     name, version = module_and_version(text)
     if version is not None:
-        return NamedSurface(title=text, surface=_of_version(workspace, name, version, scratch))
+        return NamedSurface(title=text, surface=surface_of_version(workspace, name, version, scratch))
     raise UsageError(f"`{text}` is nothing whose API could be read", hint=f"give {FORMS}")
 
 
@@ -80,6 +80,30 @@ def surface_of_project(project: Project) -> Surface:
     surface = read_surface(code, packages, metadata)
     place = code.relative_to(project.directory)
     return surface if str(place) == "." else _below(surface, place.as_posix())
+
+
+def surface_of_version(workspace: Workspace, name: str, version: str, scratch: Path) -> Surface:
+    """The surface of a released version: from a registry that holds it, else from the tag that marks it.
+
+    Raises:
+        UsageError: nothing here has that name.
+        ToolError: it is in no registry and under no tag, or cannot be read.
+
+    """
+    for registry in workspace.configuration.registries:
+        index = open_index(registry)
+        for release in index.releases(name):
+            if is_same_version(release.version, version):
+                return _of_wheel(index.fetch(name, release, scratch), scratch / "unpacked")
+    module = release_module(workspace, name)
+    home = workspace.repository_of(module.project.directory) if module.project is not None else None
+    tag = tag_for(read_tags(home.root), name, version) if home is not None else None
+    if tag is None:
+        raise ToolError(
+            f"no registry holds {name} {version}, and no tag here marks it",
+            hint="git fetch --tags; commons registry list",
+        )
+    return _at_revision(workspace, module, tag.name, scratch)
 
 
 def _holds(directory: Path, packages: tuple[str, ...]) -> bool:
@@ -145,21 +169,3 @@ def _at_revision(workspace: Workspace, module: SharedModule, revision: str, scra
     with tarfile.open(fileobj=io.BytesIO(git(home.root, *call).stdout)) as archive:
         archive.extractall(scratch, filter="data")
     return _of_directory(scratch / place)
-
-
-def _of_version(workspace: Workspace, name: str, version: str, scratch: Path) -> Surface:
-    """From a registry that holds it, else from the tag that marks it."""
-    for registry in workspace.configuration.registries:
-        index = open_index(registry)
-        for release in index.releases(name):
-            if is_same_version(release.version, version):
-                return _of_wheel(index.fetch(name, release, scratch), scratch / "unpacked")
-    module = release_module(workspace, name)
-    home = workspace.repository_of(module.project.directory) if module.project is not None else None
-    tag = tag_for(read_tags(home.root), name, version) if home is not None else None
-    if tag is None:
-        raise ToolError(
-            f"no registry holds {name} {version}, and no tag here marks it",
-            hint="git fetch --tags; commons registry list",
-        )
-    return _at_revision(workspace, module, tag.name, scratch)

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from dagster_commons.analysis.api.document import surface_to_json
 from dagster_commons.errors import RefusedError, ToolError
 from dagster_commons.model.configuration import EmbeddedRegistry
 from dagster_commons.model.outcomes import ImportProof, StagedPlan
@@ -17,6 +18,7 @@ from dagster_commons.plans.changelog import FRAGMENTS
 from dagster_commons.plans.release import files_to_read, is_fragment
 from dagster_commons.probe.environments import python_of
 from dagster_commons.probe.imports import import_module
+from dagster_commons.proof.api_states import API_FILE
 from dagster_commons.proof.closures import site_packages
 from dagster_commons.proof.consumers import consumer_verdicts
 from dagster_commons.proof.contents import tree_digest
@@ -27,12 +29,14 @@ from dagster_commons.tools.atomic_files import content_of
 from dagster_commons.tools.indexes.wheels import read_distribution
 from dagster_commons.tools.scratch import scratch_directory
 from dagster_commons.tools.uv import uv
+from dagster_commons.tools.wheel_editing import add_to_dist_info
 
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterator
     from pathlib import Path
 
+    from dagster_commons.model.api import Surface
     from dagster_commons.model.configuration import Registry
     from dagster_commons.model.plan import FileEffect, Plan
     from dagster_commons.model.project import Project
@@ -70,12 +74,19 @@ def release_files(project: Project) -> dict[Path, bytes]:
 
 @contextlib.contextmanager
 def staged_release(
-    workspace: Workspace, release: Release, plan: Plan, *, index: Index, judging: Judging, released_on: datetime.date
+    workspace: Workspace,
+    release: Release,
+    plan: Plan,
+    *,
+    index: Index,
+    judging: Judging,
+    released_on: datetime.date,
+    surface: Surface,
 ) -> Iterator[StagedRelease]:
     """Carry a release plan out in a twin, build there once (or take what was kept), and try the result.
 
-    The built files live as long as the context.  The Upload has the files that the registry lacks; with none of them
-    lacking nothing is tried once more.
+    The wheel carries `surface` as its `api.json`.  The built files live as long as the context.  The Upload has the
+    files that the registry lacks; with none of them lacking nothing is tried once more.
 
     Raises:
         RefusedError: the build is not what was asked for, is not fit to be published, or cannot be imported.
@@ -88,7 +99,7 @@ def staged_release(
         twin = _twin(workspace, project, scratch / "twin")
         for step in plan.steps:
             _carry_out(twin, step)
-        build = _built(twin, release, scratch / "dist", released_on)
+        build = _built(twin, release, scratch / "dist", released_on, surface)
         new = index.unreleased(build.files)
         upload = Upload(module=project.name, version=release.version, registry=release.registry.name, files=new)
         staged = StagedPlan(
@@ -132,7 +143,7 @@ def _effect(twin: Twin, step: Step) -> FileEffect | None:
     return file_effect(twin, step.path) if isinstance(step, WriteFile | RemoveFile) else None
 
 
-def _built(twin: Twin, release: Release, output: Path, released_on: datetime.date) -> KeptBuild:
+def _built(twin: Twin, release: Release, output: Path, released_on: datetime.date, surface: Surface) -> KeptBuild:
     """What was kept of the same source, else what is built now."""
     project, directory = release.project, twin.inside(release.project.directory)
     source = tree_digest(directory)
@@ -153,6 +164,8 @@ def _built(twin: Twin, release: Release, output: Path, released_on: datetime.dat
                 hint="see where the build backend takes the version from",
                 file=project.file,
             )
+    wheel = next(each for each in files if each.name.endswith(".whl"))
+    add_to_dist_info(wheel, API_FILE, surface_to_json(surface).encode("utf-8"))
     return KeptBuild(released_on=released_on, source=source, files=files)
 
 

@@ -84,13 +84,13 @@ def _require_pure(project: Project, wheel: Path) -> None:
 
 
 def _require_no_secret(workspace: Workspace, project: Project, file: Path) -> None:
-    accepted = {each.subject for each in workspace.configuration.acceptances if each.rule == SECRET_RULE}
+    accepted = {each.object for each in workspace.configuration.acceptances if each.rule == SECRET_RULE}
     for member, what in _secrets(file):
         if member not in accepted:
             raise RefusedError(
                 f"{file.name} would hold a secret: {what} in {member}",
                 hint="leave the file out of the build, and revoke what it held if others have seen it\n"
-                f'or, if it is none, in commons.toml: [[accept]] rule = "{SECRET_RULE}", subject = "{member}", because',
+                f'or, if it is none, in commons.toml: [[accept]] rule = "{SECRET_RULE}", object = "{member}", because',
                 file=project.file,
             )
 

@@ -65,7 +65,7 @@ def as_json(report: ApiReport) -> str:
             "old": report.before,
             "new": report.after,
             "required_bump": report.required_bump,
-            "changes": [_document(each) for each in report.changes],
+            "changes": [change_document(each) for each in report.changes],
             "unread": list(report.unread),
         }
     )
@@ -75,6 +75,20 @@ def explained(rule: ApiRule) -> str:
     """What the rule says and an example pair."""
     review = " (to review: whether it matters cannot be proven)" if rule.is_to_review else ""
     return f"{rule.bump} {rule.id}{review}\n\n{rule.why}\n\nold\n{_example(rule.old)}\nnew\n{_example(rule.new)}"
+
+
+def change_document(change: ApiChange) -> dict[str, object]:
+    """One change as `commons api` and `commons release` give it."""
+    return {
+        "rule": change.rule,
+        "object": change.object,
+        "paths": list(change.paths),
+        "file": change.file,
+        "line": change.line,
+        "bump": change.bump,
+        "message": change.message,
+        "review": change.is_to_review,
+    }
 
 
 def _counts(report: ApiReport) -> str:
@@ -101,19 +115,6 @@ def _bodies(changes: Sequence[ApiChange]) -> list[Line]:
     lines = [plain("code that changed, which no signature says")]
     lines += [plain(f"  {each.file}:{each.line}  {each.object}") for each in changes[:SHOWN]]
     return [*lines, *([plain(f"  …{len(changes) - SHOWN} more")] if len(changes) > SHOWN else [])]
-
-
-def _document(change: ApiChange) -> dict[str, object]:
-    return {
-        "rule": change.rule,
-        "object": change.object,
-        "paths": list(change.paths),
-        "file": change.file,
-        "line": change.line,
-        "bump": change.bump,
-        "message": change.message,
-        "review": change.is_to_review,
-    }
 
 
 def _example(text: str | dict[str, str]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dagster_commons.model.paths import relative
 from dagster_commons.model.plan import FileEffect, SubmoduleEffect
 from dagster_commons.report import findings
+from dagster_commons.report.api import change_document
 from dagster_commons.report.diff import lines as verdict_lines
 from dagster_commons.report.diff_json import verdict_documents
 from dagster_commons.report.diff_markdown import verdict_table
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from dagster_commons.model.outcomes import ImportProof, Outcome, OutcomeKind
     from dagster_commons.model.plan import Effect, Upload
-    from dagster_commons.model.release import Recorded
+    from dagster_commons.model.release import Judgement, Recorded
     from dagster_commons.model.workspace import Workspace
 
 GAP = "  "
@@ -82,6 +83,7 @@ def document(outcome: Outcome, workspace: Workspace) -> dict[str, object]:
         "commands": list(staged.commands),
         "publishes": [_upload_document(each) for each in staged.plan.publishes],
         "published": [_upload_document(each) for each in outcome.published],
+        "judgement": _judgement_document(outcome.judgement),
         "recorded": _recorded_document(outcome.recorded, root),
         "notes": list(outcome.notes),
     }
@@ -277,6 +279,19 @@ def _import_document(proof: ImportProof, root: Path) -> dict[str, object]:
         "file": None if proof.file is None else relative(proof.file, root),
         "failure": proof.failure,
         "seconds": round(proof.seconds, 3),
+    }
+
+
+def _judgement_document(judgement: Judgement | None) -> dict[str, object] | None:
+    if judgement is None:
+        return None
+    return {
+        "baseline": judgement.baseline,
+        "required_bump": judgement.required,
+        "changes": [change_document(each) for each in judgement.changes],
+        "accepted": [change_document(each) for each in judgement.accepted],
+        "behaviour": list(judgement.behaviour),
+        "unverified": list(judgement.unverified),
     }
 
 

@@ -37,6 +37,7 @@ RULES = (UNUSED, EXPIRED)
 def is_accepting(acceptance: Acceptance, finding: Finding, today: datetime.date) -> bool:
     """Whether `acceptance` covers `finding` on that day."""
     is_meant = acceptance.rule == finding.rule and acceptance.subject in (None, finding.subject)
+    is_meant = is_meant and acceptance.object is None
     return is_meant and not _is_over(acceptance, today)
 
 
@@ -56,7 +57,7 @@ def idle_acceptances(
         if acceptance.until is not None and _is_over(acceptance, today):
             message = f"the acceptance of {_spelled(acceptance)} ended on {acceptance.until}"
             yield _finding(EXPIRED, acceptance, configuration, message)
-        elif acceptance.rule in (None, *unsure):
+        elif acceptance.rule in (None, *unsure) or acceptance.object is not None:  # of a release: it says so itself
             continue
         elif not any(is_accepting(acceptance, each, today) for each in found):
             is_known = acceptance.rule in known

@@ -179,7 +179,7 @@ def test_urls_of_remote_registries(tmp_path: Path, keys: str, index_url: str, pu
         ("[locations.sales]\nenv = { PORT = 1 }", 2, "`locations.sales.env.PORT` must be a string", None),
         ("[locations.sales]\nenv = { 'A B' = '' }", 2, "`A B` is no name of an environment variable", None),
         ("[locations.sales]\nprepare = 'dbt parse'", 2, "`locations.sales.prepare` must be a list", None),
-        ("\n[[accept]]\nbecause = 'x'", 2, "names neither a finding nor a definitions change", "`rule`"),
+        ("\n[[accept]]\nbecause = 'x'", 2, "names neither a finding nor a change", "`rule`"),
         ("[[accept]]\nrule = 'X'", 1, "needs `because`", None),
         ("[[accept]]\nrule = 'X'\nlocation = 'y'\nbecause = 'x'", 1, "neither", None),
         ("[[accept]]\nrule = 'X'\nbecause = 'x'\nuntil = '2027-01-31'", 4, "must be a date", "without quotes"),

@@ -8,7 +8,7 @@ from dagster_commons.errors import CommonsError, RefusedError, UsageError, Versi
 from dagster_commons.model.provenance import Tag
 from dagster_commons.model.release import Bump, Ground, ReleaseRequest
 from dagster_commons.model.workspace import SharedModule
-from dagster_commons.plans.release_version import baseline, bumped, release_version
+from dagster_commons.plans.release_version import baseline, bumped, named_version
 
 
 def ground(*tags: str, beyond: tuple[str, ...] = (), is_shallow: bool = False) -> Ground:
@@ -82,7 +82,7 @@ def test_the_release_that_head_comes_after(
     ],
 )
 def test_versions(request_: ReleaseRequest, found: Ground, tree: str, released: tuple[str, ...], expected: str) -> None:
-    assert release_version(request_, module(tree), found, released) == expected
+    assert named_version(request_, module(tree), found, released) == expected
 
 
 @pytest.mark.parametrize(
@@ -113,5 +113,5 @@ def test_versions_that_cannot_be(
     request_: ReleaseRequest, found: Ground, tree: str, kind: type[CommonsError], message: str
 ) -> None:
     with pytest.raises(kind, match=message) as caught:
-        release_version(request_, module(tree), found, ())
+        named_version(request_, module(tree), found, ())
     assert caught.value.hint

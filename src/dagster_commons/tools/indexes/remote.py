@@ -67,7 +67,7 @@ class RemoteIndex:
         del module
         chosen = next((each for each in release.files if each.name.endswith(".whl")), release.files[0])
         try:
-            content = simple.read_file(chosen, credentials_of(self.registry))
+            content = simple.read_file(chosen, self.registry.index_url, credentials_of(self.registry))
         except CredentialsError as error:
             raise self._let_nobody_in(error) from error
         directory.mkdir(parents=True, exist_ok=True)

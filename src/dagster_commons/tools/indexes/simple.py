@@ -100,15 +100,19 @@ def read_metadata(file: ReleasedFile, index_url: str, credentials: Credentials |
     return metadata
 
 
-def read_file(file: ReleasedFile, credentials: Credentials | None) -> bytes:
-    """The file's bytes, compared with its page.
+def read_file(file: ReleasedFile, index_url: str, credentials: Credentials | None) -> bytes:
+    """The file's bytes, compared with its page; credentials as in `read_metadata`.
 
     Raises:
         CredentialsError: the index asks for credentials, or refuses those that there are.
         ToolError: it cannot be had, or it is not what its page says.
 
     """
-    return _content(file.url or "", file.sha256, credentials)
+    url = file.url or ""
+    allowed = credentials if _origin(url) == _origin(index_url) else None
+    answer = get(url, credentials=allowed)
+    require_answered(answer, url, allowed)
+    return _same(answer.content, file.sha256, file.name)
 
 
 def project_url(index_url: str, module: str) -> str:

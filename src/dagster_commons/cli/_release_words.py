@@ -1,0 +1,81 @@
+"""What `commons release` says beside what every changing verb does: why it is refused, and what is left to do."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from dagster_commons.analysis.judging import is_failing
+from dagster_commons.model.configuration import EmbeddedRegistry
+from dagster_commons.model.paths import relative
+from dagster_commons.model.verdicts import Unverifiable
+from dagster_commons.plans.release_record import SHORT
+from dagster_commons.plans.with_wheel import following_locations
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from dagster_commons.model.outcomes import Outcome
+    from dagster_commons.model.release import Judgement, Recorded, Release
+    from dagster_commons.model.verdicts import FailOn, LocationVerdict
+    from dagster_commons.model.workspace import Workspace
+
+
+def refusal(
+    workspace: Workspace, release: Release, verdicts: Collection[LocationVerdict], fail_on: Collection[FailOn]
+) -> str | None:
+    """Why the release must not be: how many of the known consumers would break, or could not be compared."""
+    against = [each for each in verdicts if is_failing(each.verdict, fail_on)]
+    if not against:
+        return None
+    users = len({use.location for use in workspace.uses_of(release.project.name)})
+    unknown = [each.location for each in against if isinstance(each.verdict, Unverifiable)]
+    broken = [each.location for each in against if each.location not in unknown]
+    said = [
+        f"{word} {len(names)} of {users} code locations that use it: {', '.join(names)}"
+        for word, names in (("would break", broken), ("could not compare", unknown))
+        if names
+    ]
+    how = "to accept a change: [[accept]] in commons.toml; to release it anyway: --fail-on "
+    return "\n".join((*said, how + ("broken" if broken else "breaking,broken")))
+
+
+def notes(workspace: Workspace, release: Release, outcome: Outcome) -> Iterator[str]:
+    """What a reader has to know of a release, and what is left to do."""
+    if outcome.judgement is not None:
+        yield from _judged(outcome.judgement)
+    if outcome.kind != "applied":
+        return
+    following = following_locations(workspace, release.project.name)
+    if following:
+        yield f"{', '.join(following)} {'use' if len(following) > 1 else 'uses'} the working tree, and had this before"
+    if outcome.recorded is not None:
+        yield from _recorded(workspace, release, outcome.recorded)
+    if not outcome.published:
+        return
+    yield "a published version stays, whatever is undone"
+    registry = release.registry
+    if isinstance(registry, EmbeddedRegistry) and workspace.repository_of(registry.directory) is not None:
+        place = shlex.quote(relative(registry.directory, workspace.root))
+        yield f"the registry is yours to commit: git -C {place} add {release.project.name}"
+
+
+def _judged(judgement: Judgement) -> Iterator[str]:
+    if judgement.baseline is not None:
+        told = [each for each in judgement.changes if each.rule != "body-changed"]
+        shown = f"{len(told)} API changes" if len(told) != 1 else "1 API change"
+        yield f"since {judgement.baseline}: {judgement.required} ({shown}; commons api shows them)"
+    for each in judgement.accepted:
+        yield f"accepted for this release, remove it from commons.toml now: {each.rule} {each.object}"
+    for untold in judgement.unverified:
+        yield f"not verified: {untold}"
+
+
+def _recorded(workspace: Workspace, release: Release, recorded: Recorded) -> Iterator[str]:
+    where = f"{recorded.repository.name} is at {recorded.commit[:SHORT]}, tagged {recorded.tag}"
+    yield f"{where}, and pushed" if recorded.is_pushed else where
+    ground = release.ground
+    if not recorded.is_pushed and ground is not None and ground.remote is not None:
+        at = shlex.quote(relative(recorded.repository, workspace.root))
+        branch = f" {ground.branch}" if ground.branch is not None else ""
+        yield f"to share it: git -C {at} push --atomic {ground.remote.name}{branch} {recorded.tag}"

@@ -1,0 +1,141 @@
+"""Which version is the least that says what changed, and whether a wanted one says enough (Semantic Versioning).
+
+Below 1.0 everything counts one less: what breaks asks for a minor version, what is new for a patch.  A pre-release
+counts as the final version that it leads to.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from dagster_commons.errors import VersionPolicyError
+from dagster_commons.model.api import REQUIRED_BUMPS
+from dagster_commons.model.release import Judgement
+from dagster_commons.model.verdicts import Broken, Changed, Unchanged, Unverifiable
+from dagster_commons.plans.release_version import bumped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from packaging.version import Version
+
+    from dagster_commons.model.api import RequiredBump
+    from dagster_commons.model.definitions import Severity
+    from dagster_commons.model.release import Bump, History
+    from dagster_commons.model.verdicts import LocationVerdict, Verdict
+
+FIRST_CALENDAR_YEAR = 1990  # a major version like 2026 is a date
+
+
+# What a change in a consumer's definitions asks for.
+BUMPS: Mapping[Severity, RequiredBump] = {
+    "breaking": "major",
+    "notable": "minor",
+    "added": "minor",
+    "cosmetic": "patch",
+}
+
+
+def judged(history: History, verdicts: Iterable[LocationVerdict]) -> Judgement:
+    """What the changes of the API, and those of the definitions of known consumers, ask for together."""
+    changes = history.changes
+    required: list[RequiredBump] = [each.bump for each in changes]
+    behaviour: list[str] = []
+    for each in verdicts:
+        bump = _of_verdict(each.verdict)
+        if bump is not None:
+            required.append(bump)
+            behaviour.append(f"{bump} {each.location}: its definitions would change")
+    return Judgement(
+        baseline=history.baseline,
+        required=max(required, key=REQUIRED_BUMPS.index, default="none"),
+        changes=changes,
+        accepted=history.accepted,
+        behaviour=tuple(behaviour),
+        unverified=history.unread,
+    )
+
+
+def reasons(judgement: Judgement) -> tuple[str, ...]:
+    """What asks for the bump, one line each."""
+    own = [
+        f"{each.bump} {each.object}: {each.message}" for each in judgement.changes if each.bump == judgement.required
+    ]
+    return (*own, *(each for each in judgement.behaviour if each.startswith(judgement.required)))
+
+
+def _of_verdict(verdict: Verdict) -> RequiredBump | None:
+    match verdict:
+        case Broken():
+            return "major"
+        case Changed():
+            open_ones = [BUMPS[each.severity] for each in verdict.diff.changes if each.accepted is None]
+            return max(open_ones, key=REQUIRED_BUMPS.index, default=None)
+        case Unchanged() | Unverifiable():
+            return None
+        case _:
+            assert_never(verdict)
+
+
+def least_version(baseline: str, required: RequiredBump) -> str:
+    """The least version after `baseline` (a final one) that admits changes which ask for `required`.
+
+    Raises:
+        VersionPolicyError: versions of this kind say nothing about what changed.
+
+    """
+    _require_semantic(baseline)
+    return bumped(baseline, _shifted(baseline, required))
+
+
+def require_enough(module: str, version: str, judgement: Judgement) -> None:
+    """See that `version` admits what changed since the baseline; the first release may have any.
+
+    Raises:
+        VersionPolicyError: it is lower than the least that does, or of a kind that says nothing about what changed.
+
+    """
+    from packaging.version import Version  # noqa: PLC0415 - lazy: packaging is slow to import
+
+    if judgement.baseline is None or Version(version) <= Version(judgement.baseline):
+        return  # a version that is released already is judged by its bytes
+    _require_semantic(version)
+    least = least_version(judgement.baseline, judgement.required)
+    if Version(Version(version).base_version) >= Version(least):
+        return
+    said = "\n".join(f"  {each}" for each in reasons(judgement))
+    raise VersionPolicyError(
+        f"{module} {version} is not enough: what changed since {judgement.baseline} asks for {least}\n{said}",
+        hint=f"commons release {module}=={least}; or accept a change in commons.toml: "
+        '[[accept]] rule = "…", object = "…", because = "…"',
+    )
+
+
+def _shifted(baseline: str, required: RequiredBump) -> Bump:
+    from packaging.version import Version  # noqa: PLC0415 - lazy, as above
+
+    if Version(baseline).major > 0:
+        return "patch" if required == "none" else required
+    return "minor" if required == "major" else "patch"
+
+
+def _require_semantic(version: str) -> None:
+    from packaging.version import Version  # noqa: PLC0415 - lazy, as above
+
+    parsed = Version(version)
+    what = _other_kind(parsed)
+    if what is not None:
+        raise VersionPolicyError(
+            f"{version} is {what}, which says nothing about what changed",
+            hint="release a version like 1.2.3 (Semantic Versioning)",
+        )
+
+
+def _other_kind(version: Version) -> str | None:
+    if version.epoch:
+        return "a version with an epoch"
+    if version.is_postrelease:
+        return "a post-release"
+    if version.local is not None:
+        return "a local version"
+    return "a calendar version" if version.major >= FIRST_CALENDAR_YEAR else None

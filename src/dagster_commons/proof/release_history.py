@@ -1,0 +1,48 @@
+"""What changed in a module since the release that HEAD comes after."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dagster_commons.analysis.api.comparison import api_changes
+from dagster_commons.discovery.past_acceptances import accepted_at
+from dagster_commons.model.release import History
+from dagster_commons.plans.tags import tag_for
+from dagster_commons.proof.api_states import surface_of_project, surface_of_version
+from dagster_commons.tools.scratch import scratch_directory
+
+if TYPE_CHECKING:
+    from dagster_commons.model.project import Project
+    from dagster_commons.model.release import Ground
+    from dagster_commons.model.workspace import Workspace
+
+
+def read_history(workspace: Workspace, project: Project, ground: Ground | None, baseline: str | None) -> History:
+    """The changes of the project's API since `baseline`, those that commons.toml accepts for this release left out.
+
+    Raises:
+        UsageError: the project holds no import package.
+        ToolError: the baseline is in no registry and under no tag, or cannot be read.
+
+    """
+    after = surface_of_project(project)
+    if baseline is None:
+        return History(baseline=None, surface=after)
+    with scratch_directory() as scratch:
+        before = surface_of_version(workspace, project.name, baseline, scratch)
+        changes = api_changes(before, after)
+    tag = tag_for(ground.tags, project.name, baseline) if ground is not None else None
+    over = accepted_at(workspace, tag.name) if tag is not None else frozenset()
+    entries = {
+        (each.rule, each.object)
+        for each in workspace.configuration.acceptances
+        if each.rule is not None and each.object is not None and (each.rule, each.object, each.because) not in over
+    }
+    accepted = tuple(each for each in changes if (each.rule, each.object) in entries)
+    return History(
+        baseline=baseline,
+        surface=after,
+        changes=tuple(each for each in changes if each not in accepted),
+        accepted=accepted,
+        unread=tuple(dict.fromkeys((*before.unread, *after.unread))),
+    )

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import pytest
+
+from dagster_commons.errors import VersionPolicyError
+from dagster_commons.model.api import ApiChange, RequiredBump, Surface
+from dagster_commons.model.definitions import Change, DefinitionsDiff, Severity
+from dagster_commons.model.release import History, Judgement
+from dagster_commons.model.verdicts import Broken, Changed, LoadFailure, LocationVerdict, Unchanged, Unverifiable
+from dagster_commons.plans.version_policy import judged, least_version, require_enough
+
+
+@pytest.mark.parametrize(
+    ("baseline", "required", "least"),
+    [
+        ("1.2.3", "major", "2.0.0"),
+        ("1.2.3", "minor", "1.3.0"),
+        ("1.2.3", "patch", "1.2.4"),
+        ("1.2.3", "none", "1.2.4"),
+        ("0.2.3", "major", "0.3.0"),  # below 1.0 everything counts one less
+        ("0.2.3", "minor", "0.2.4"),
+        ("0.2.3", "patch", "0.2.4"),
+        ("0.0.3", "major", "0.1.0"),
+    ],
+)
+def test_the_least_version(baseline: str, required: RequiredBump, least: str) -> None:
+    assert least_version(baseline, required) == least
+
+
+@pytest.mark.parametrize(
+    ("version", "baseline", "required", "is_enough"),
+    [
+        ("2.0.0", "1.2.3", "major", True),
+        ("3.0.0", "1.2.3", "patch", True),  # a person may go higher
+        ("1.3.0", "1.2.3", "major", False),
+        ("1.2.4", "1.2.3", "minor", False),
+        ("2.0.0rc1", "1.2.3", "major", True),  # it counts as the final version that it leads to
+        ("1.3.0rc1", "1.2.3", "major", False),
+        ("0.3.0", "0.2.3", "major", True),
+        ("0.2.4", "0.2.3", "major", False),
+        ("1.2.3", "1.2.3", "major", True),  # released already: its bytes decide
+        ("1.3", "1.2.3", "minor", True),
+    ],
+)
+def test_whether_a_version_is_enough(version: str, baseline: str, required: RequiredBump, *, is_enough: bool) -> None:
+    judgement = Judgement(baseline=baseline, required=required, behaviour=(f"{required} finance: would change",))
+    if is_enough:
+        require_enough("shared", version, judgement)
+        return
+    with pytest.raises(
+        VersionPolicyError, match=f"shared {version} is not enough: what changed since {baseline}"
+    ) as caught:
+        require_enough("shared", version, judgement)
+    assert f"{required} finance: would change" in caught.value.message
+    assert f"commons release shared=={least_version(baseline, required)}" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("version", "what"),
+    [("1!2.0.0", "epoch"), ("2.0.0.post1", "post-release"), ("2026.1", "calendar version")],
+)
+def test_versions_that_say_nothing_about_what_changed(version: str, what: str) -> None:
+    with pytest.raises(VersionPolicyError, match=what):
+        require_enough("shared", version, Judgement(baseline="1.0.0", required="patch"))
+    with pytest.raises(VersionPolicyError, match=what):
+        least_version(version, "patch")
+
+
+def test_the_first_release_may_have_any_version() -> None:
+    require_enough("shared", "2026.1", Judgement(baseline=None, required="major"))
+
+
+def change(bump: RequiredBump) -> ApiChange:
+    return ApiChange(rule="x", object="shared.f", paths=(), file="f.py", line=1, bump=bump, message="m")
+
+
+def verdict(severity: Severity, *, accepted: str | None = None) -> LocationVerdict:
+    each = Change(
+        kind="changed",
+        object="asset",
+        name="a",
+        field="x",
+        old=1,
+        new=2,
+        severity=severity,
+        reason="r",
+        accepted=accepted,
+    )
+    return LocationVerdict(
+        location="finance", verdict=Changed(diff=DefinitionsDiff(changes=(each,)), severity=severity)
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdicts", "required"),
+    [
+        ((), (), "none"),
+        (("patch", "minor"), (), "minor"),
+        (("patch",), (verdict("breaking"),), "major"),
+        ((), (verdict("notable"),), "minor"),
+        ((), (verdict("added"),), "minor"),
+        ((), (verdict("cosmetic"),), "patch"),
+        ((), (verdict("breaking", accepted="on purpose"),), "none"),
+        ((), (LocationVerdict(location="f", verdict=Unchanged()),), "none"),
+        ((), (LocationVerdict(location="f", verdict=Unverifiable(reason="?")),), "none"),
+        ((), (LocationVerdict(location="f", verdict=Broken(failure=LoadFailure(type="E", message="m"))),), "major"),
+        (("major",), (verdict("cosmetic"),), "major"),
+    ],
+)
+def test_api_and_behaviour_together(
+    changes: tuple[RequiredBump, ...], verdicts: tuple[LocationVerdict, ...], required: RequiredBump
+) -> None:
+    empty = Surface(packages=(), objects={}, names={})
+    history = History(baseline="1.0.0", surface=empty, changes=tuple(change(each) for each in changes))
+
+    assert judged(history, verdicts).required == required
