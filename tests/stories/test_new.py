@@ -17,6 +17,7 @@ WRITTEN = {
     ".gitignore",
     "CHANGELOG.md",
     "README.md",
+    "contracts/factories.py",
     "pyproject.toml",
     "src/shared/__init__.py",
     "src/shared/components.py",

@@ -65,6 +65,7 @@ def _judged(judgement: Judgement) -> Iterator[str]:
         told = [each for each in judgement.changes if each.rule != "body-changed"]
         shown = f"{len(told)} API changes" if len(told) != 1 else "1 API change"
         yield f"since {judgement.baseline}: {judgement.required} ({shown}; commons api shows them)"
+    yield from judgement.behaviour
     for each in judgement.accepted:
         yield f"accepted for this release, remove it from commons.toml now: {each.rule} {each.object}"
     for untold in judgement.unverified:

@@ -119,7 +119,7 @@ def _attempt(all_: _Undertaking, version: str, *, is_computed: bool) -> Outcome 
         index=all_.index,
         judging=_judging(),
         released_on=day,
-        surface=all_.history.surface,
+        history=all_.history,
     )
     with console.progress(plan.title), staging as staged:
         is_published = not staged.plan.effects and not staged.plan.plan.publishes
@@ -128,7 +128,8 @@ def _attempt(all_: _Undertaking, version: str, *, is_computed: bool) -> Outcome 
         reason = refusal(all_.workspace, wanted, staged.plan.verdicts, current_fail_on())
         if reason is not None:
             return Outcome(kind="refused", staged=staged.plan, reason=reason)
-        judgement = version_policy.judged(all_.history, staged.plan.verdicts)
+        verdicts = (*staged.plan.verdicts, *((staged.contracts,) if staged.contracts is not None else ()))
+        judgement = version_policy.judged(all_.history, verdicts)
         if is_computed and judgement.baseline is not None:
             least = version_policy.least_version(judgement.baseline, judgement.required)
             if is_older_version(version, least):

@@ -69,14 +69,15 @@ class KeptBuild:
 class History:
     """What changed since the release that HEAD comes after; `baseline` None: there is none.
 
-    `surface` is what is released now, `accepted` are changes that commons.toml takes for this release.
+    `surface` is what is released now, `accepted` are changes that commons.toml takes for this release, `unverified` is
+    what cannot be compared.
     """
 
     baseline: str | None
     surface: Surface
     changes: tuple[ApiChange, ...] = ()
     accepted: tuple[ApiChange, ...] = ()
-    unread: tuple[str, ...] = ()
+    unverified: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from dagster_commons.analysis.definitions_diff import label
 from dagster_commons.errors import VersionPolicyError
 from dagster_commons.model.api import REQUIRED_BUMPS
 from dagster_commons.model.release import Judgement
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from dagster_commons.model.release import Bump, History
     from dagster_commons.model.verdicts import LocationVerdict, Verdict
 
+NAMES_SHOWN = 3
 FIRST_CALENDAR_YEAR = 1990  # a major version like 2026 is a date
 
 
@@ -39,20 +41,22 @@ BUMPS: Mapping[Severity, RequiredBump] = {
 def judged(history: History, verdicts: Iterable[LocationVerdict]) -> Judgement:
     """What the changes of the API, and those of the definitions of known consumers, ask for together."""
     changes = history.changes
+    verdicts = tuple(verdicts)
+    untold = (f"{each.location}: {each.verdict.reason}" for each in verdicts if isinstance(each.verdict, Unverifiable))
     required: list[RequiredBump] = [each.bump for each in changes]
     behaviour: list[str] = []
     for each in verdicts:
         bump = _of_verdict(each.verdict)
         if bump is not None:
             required.append(bump)
-            behaviour.append(f"{bump} {each.location}: its definitions would change")
+            behaviour.append(f"{bump} {each.location}: {_what(each.verdict, bump)}")
     return Judgement(
         baseline=history.baseline,
         required=max(required, key=REQUIRED_BUMPS.index, default="none"),
         changes=changes,
         accepted=history.accepted,
         behaviour=tuple(behaviour),
-        unverified=history.unread,
+        unverified=(*history.unverified, *untold),
     )
 
 
@@ -62,6 +66,16 @@ def reasons(judgement: Judgement) -> tuple[str, ...]:
         f"{each.bump} {each.object}: {each.message}" for each in judgement.changes if each.bump == judgement.required
     ]
     return (*own, *(each for each in judgement.behaviour if each.startswith(judgement.required)))
+
+
+def _what(verdict: Verdict, bump: RequiredBump) -> str:
+    """The changes that ask for the bump, the first few."""
+    if not isinstance(verdict, Changed):
+        return "its definitions do not load any more"
+    asking = [each for each in verdict.diff.changes if each.accepted is None and BUMPS[each.severity] == bump]
+    told = [f"{label(each.object, each.name)} {each.field or each.kind}" for each in asking[:NAMES_SHOWN]]
+    more = f" and {len(asking) - NAMES_SHOWN} more" if len(asking) > NAMES_SHOWN else ""
+    return ", ".join(told) + more
 
 
 def _of_verdict(verdict: Verdict) -> RequiredBump | None:

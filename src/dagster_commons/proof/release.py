@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.api.document import surface_to_json
+from dagster_commons.analysis.judging import accept
 from dagster_commons.errors import RefusedError, ToolError
 from dagster_commons.model.configuration import EmbeddedRegistry
 from dagster_commons.model.outcomes import ImportProof, StagedPlan
@@ -22,6 +23,7 @@ from dagster_commons.proof.api_states import API_FILE
 from dagster_commons.proof.closures import site_packages
 from dagster_commons.proof.consumers import consumer_verdicts
 from dagster_commons.proof.contents import tree_digest
+from dagster_commons.proof.contracts import contract_verdict
 from dagster_commons.proof.pinned_builds import build_pinned, pins_of, require_history
 from dagster_commons.proof.release_checks import require_apart_when_installed, require_publishable
 from dagster_commons.proof.twin import build_twin, file_effect
@@ -40,7 +42,8 @@ if TYPE_CHECKING:
     from dagster_commons.model.configuration import Registry
     from dagster_commons.model.plan import FileEffect, Plan
     from dagster_commons.model.project import Project
-    from dagster_commons.model.release import Release
+    from dagster_commons.model.release import History, Release
+    from dagster_commons.model.verdicts import LocationVerdict
     from dagster_commons.model.workspace import Workspace
     from dagster_commons.proof.planned_verdicts import Judging
     from dagster_commons.proof.twin import Twin
@@ -55,6 +58,7 @@ class StagedRelease:
 
     plan: StagedPlan
     build: KeptBuild
+    contracts: LocationVerdict | None = None  # what the module's own examples say
 
 
 def release_files(project: Project) -> dict[Path, bytes]:
@@ -81,11 +85,11 @@ def staged_release(
     index: Index,
     judging: Judging,
     released_on: datetime.date,
-    surface: Surface,
+    history: History,
 ) -> Iterator[StagedRelease]:
     """Carry a release plan out in a twin, build there once (or take what was kept), and try the result.
 
-    The wheel carries `surface` as its `api.json`.  The built files live as long as the context.  The Upload has the
+    The wheel carries its surface as its `api.json`.  The built files live as long as the context.  The Upload has the
     files that the registry lacks; with none of them lacking nothing is tried once more.
 
     Raises:
@@ -99,7 +103,7 @@ def staged_release(
         twin = _twin(workspace, project, scratch / "twin")
         for step in plan.steps:
             _carry_out(twin, step)
-        build = _built(twin, release, scratch / "dist", released_on, surface)
+        build = _built(twin, release, scratch / "dist", released_on, history.surface)
         new = index.unreleased(build.files)
         upload = Upload(module=project.name, version=release.version, registry=release.registry.name, files=new)
         staged = StagedPlan(
@@ -108,13 +112,18 @@ def staged_release(
             commands=(f"uv build {relative(project.directory, workspace.root)}",),
             proofs=(),
         )
+        contracts: LocationVerdict | None = None
         if new:
             directory = twin.inside(project.directory)
             require_publishable(workspace, project, directory, build.files)
             proof = _proof(release, build, scratch / "environment", directory=directory)
             wheel = _wheel(build)
+            contracts = contract_verdict(release, history.baseline, wheel, index=index, judging=judging)
+            if contracts is not None:
+                acceptances = workspace.configuration.acceptances
+                (contracts,) = accept((contracts,), acceptances, today=judging.today).verdicts
             staged = replace(staged, proofs=(proof,), verdicts=consumer_verdicts(workspace, release, wheel, judging))
-        yield StagedRelease(plan=staged, build=build)
+        yield StagedRelease(plan=staged, build=build, contracts=contracts)
 
 
 def _twin(workspace: Workspace, project: Project, at: Path) -> Twin:

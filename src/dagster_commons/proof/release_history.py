@@ -9,6 +9,7 @@ from dagster_commons.discovery.past_acceptances import accepted_at
 from dagster_commons.model.release import History
 from dagster_commons.plans.tags import tag_for
 from dagster_commons.proof.api_states import surface_of_project, surface_of_version
+from dagster_commons.proof.contracts import unverified
 from dagster_commons.tools.scratch import scratch_directory
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def read_history(workspace: Workspace, project: Project, ground: Ground | None, 
     """
     after = surface_of_project(project)
     if baseline is None:
-        return History(baseline=None, surface=after)
+        return History(baseline=None, surface=after, unverified=unverified(workspace, project, after))
     with scratch_directory() as scratch:
         before = surface_of_version(workspace, project.name, baseline, scratch)
         changes = api_changes(before, after)
@@ -44,5 +45,8 @@ def read_history(workspace: Workspace, project: Project, ground: Ground | None, 
         surface=after,
         changes=tuple(each for each in changes if each not in accepted),
         accepted=accepted,
-        unread=tuple(dict.fromkeys((*before.unread, *after.unread))),
+        unverified=(
+            *(f"{each} (not read)" for each in dict.fromkeys((*before.unread, *after.unread))),
+            *unverified(workspace, project, after),
+        ),
     )

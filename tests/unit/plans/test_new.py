@@ -23,6 +23,7 @@ def test_every_file_of_the_example_is_written_under_the_new_name(tmp_path) -> No
         ".gitignore",
         "CHANGELOG.md",
         "README.md",
+        "contracts/factories.py",
         "pyproject.toml",
         "src/acme_base/__init__.py",
         "src/acme_base/components.py",

@@ -1,0 +1,171 @@
+"""What a module's factories produce, by the examples in its `contracts`: the last release against what is to be one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dagster_commons.analysis.api.factories import factories, uncovered
+from dagster_commons.discovery import read_workspace
+from dagster_commons.errors import CommonsError
+from dagster_commons.model.configuration import EmbeddedRegistry
+from dagster_commons.model.paths import relative
+from dagster_commons.model.states import WorktreeState
+from dagster_commons.model.verdicts import LocationVerdict, Unverifiable
+from dagster_commons.model.versions import is_same_version
+from dagster_commons.plans.tags import tag_for
+from dagster_commons.proof.comparison import Side, compare_sides
+from dagster_commons.proof.contents import LEFT_OUT
+from dagster_commons.proof.materialising import materialised
+from dagster_commons.proof.probing import probing
+from dagster_commons.tools.git import git
+from dagster_commons.tools.pyproject.splices import string_literal
+from dagster_commons.tools.scratch import scratch_directory
+from dagster_commons.tools.uv import uv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dagster_commons.model.api import Surface
+    from dagster_commons.model.project import Project
+    from dagster_commons.model.release import Release
+    from dagster_commons.model.workspace import Workspace
+    from dagster_commons.proof.planned_verdicts import Judging
+    from dagster_commons.tools.indexes.index import Index
+
+DIRECTORY = "contracts"
+_PACKAGE = "commons_contracts"
+
+
+def contract_verdict(
+    release: Release, baseline: str | None, wheel: Path, *, index: Index, judging: Judging
+) -> LocationVerdict | None:
+    """What the examples produce with the wheel of `baseline` and with `wheel`; None where there are no examples.
+
+    The examples are those that the baseline's tag has: what was promised; without any there, those of today.
+    """
+    examples = _examples(release, baseline)
+    if not examples or baseline is None:
+        return None
+    name = f"{release.project.name} contracts"
+    try:
+        with scratch_directory() as at:
+            old = _wheel(release, baseline, index, at / "wheel")
+            if old is None:
+                return _not_compared(name, f"{release.registry.name} does not hold {release.project.name} {baseline}")
+            before = _location(at / "before", release, old, examples)
+            after = _location(at / "after", release, wheel, examples)
+            return _compared(name, before, after, judging)
+    except CommonsError as error:
+        return _not_compared(name, error.message.splitlines()[0])
+
+
+def unverified(workspace: Workspace, project: Project, surface: Surface) -> tuple[str, ...]:
+    """One sentence for each factory that neither an example nor the code of a known consumer shows at work."""
+    users = {use.location for use in workspace.uses_of(project.name)}
+    places = [each.path for each in workspace.locations if each.name in users]
+    files = [file for place in (*places, project.directory / DIRECTORY) for file in _code(place)]
+    texts = (file.read_text("utf-8", "replace") for file in files)
+    return tuple(
+        f"what {each} produces: no example in {DIRECTORY}/ and no code location here uses it"
+        for each in uncovered(factories(surface), texts)
+    )
+
+
+def _code(place: Path) -> Iterator[Path]:
+    for current, directories, files in os.walk(place):
+        directories[:] = [each for each in directories if each not in LEFT_OUT and not each.startswith(".")]
+        yield from (Path(current, each) for each in files if each.endswith((".py", ".yaml", ".yml")))
+
+
+def _not_compared(name: str, reason: str) -> LocationVerdict:
+    return LocationVerdict(location=name, verdict=Unverifiable(reason=reason))
+
+
+def _examples(release: Release, baseline: str | None) -> Mapping[str, bytes]:
+    """The files of `contracts/`, by name."""
+    project, ground = release.project, release.ground
+    tag = tag_for(ground.tags, project.name, baseline) if ground is not None and baseline is not None else None
+    if ground is not None and tag is not None:
+        place = relative(project.directory / DIRECTORY, ground.repository)
+        listed = git(ground.repository, "ls-tree", "--name-only", "-z", tag.commit, f"{place}/", check=False).text
+        names = [each for each in listed.split("\0") if each.endswith(".py")]
+        if names:
+            shown = ((each, git(ground.repository, "show", f"{tag.commit}:{each}").stdout) for each in names)
+            return {each.rpartition("/")[2]: content for each, content in shown}
+    return {each.name: each.read_bytes() for each in sorted((project.directory / DIRECTORY).glob("*.py"))}
+
+
+def _wheel(release: Release, version: str, index: Index, at: Path) -> Path | None:
+    name = release.project.name
+    found = next((each for each in index.releases(name) if is_same_version(each.version, version)), None)
+    return index.fetch(name, found, at) if found is not None else None
+
+
+def _location(at: Path, release: Release, wheel: Path, examples: Mapping[str, bytes]) -> Path:
+    """A code location at `at` that defines what the examples return with that wheel, locked."""
+    code = at / "src" / _PACKAGE
+    (code / DIRECTORY).mkdir(parents=True)
+    (code / "__init__.py").touch()
+    for name, content in examples.items():
+        (code / DIRECTORY / name).write_bytes(content)
+    script = resources.files("dagster_commons.probe") / "in_env" / "_dagster_commons_contracts.py"
+    (code / "definitions.py").write_bytes(script.read_bytes())
+    shutil.copy2(wheel, at / wheel.name)
+    (at / "pyproject.toml").write_text(_project(release, wheel.name), "utf-8")
+    uv(at, "lock", "--quiet")
+    return at
+
+
+def _project(release: Release, wheel: str) -> str:
+    name = release.project.name
+    python = release.project.requires_python or ">=3.10"
+    registry = release.registry
+    url = registry.directory.as_uri() if isinstance(registry, EmbeddedRegistry) else registry.index_url
+    return f"""\
+[project]
+name = "commons-contracts"
+version = "0"
+requires-python = {string_literal(python)}
+dependencies = ["dagster", "{name}"]
+
+[build-system]
+requires = ["uv_build"]
+build-backend = "uv_build"
+
+[tool.dg]
+directory_type = "project"
+
+[tool.dg.project]
+root_module = "{_PACKAGE}"
+
+[tool.uv.sources]
+{name} = {{ path = {string_literal(f"./{wheel}")} }}
+
+[[tool.uv.index]]
+name = "{registry.name}"
+url = {string_literal(url)}
+"""
+
+
+def _compared(name: str, before: Path, after: Path, judging: Judging) -> LocationVerdict:
+    with (
+        _side(before) as (old, location),
+        _side(after) as (new, _),
+        probing(most=os.cpu_count() or 1) as probes,
+    ):
+        (verdict,) = compare_sides(old, new, [location], judging.options, probes)
+    return replace(verdict, location=name)
+
+
+@contextlib.contextmanager
+def _side(directory: Path) -> Iterator[tuple[Side, str]]:
+    workspace = read_workspace(directory, offline=True)
+    with materialised(workspace, WorktreeState()) as tree:
+        location = tree.workspace.locations[0]
+        yield Side(tree=tree, only=location), location.name

@@ -1,0 +1,130 @@
+"""What a factory produces counts, though its signature stays: `contracts/` in real releases, with real Dagster."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from builders import workspace
+from git_fixtures import commit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.network
+
+PROJECT = """\
+[project]
+name = "shared"
+dynamic = ["version"]
+requires-python = ">=3.10"
+dependencies = ["dagster"]
+
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[tool.hatch.version]
+path = "src/shared/__init__.py"
+"""
+FACTORY = """\
+import dagster as dg
+
+
+def make(name: str) -> dg.AssetsDefinition:
+    @dg.asset(key=["raw", name], group_name="all")
+    def build() -> int:
+        return 1
+
+    return build
+
+
+def other(name: str) -> dg.JobDefinition:
+    return dg.job(name=name)(lambda: None)
+"""
+CONTRACT = """\
+from shared.factory import make
+
+
+def examples():
+    return [make("orders")]
+"""
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Path:
+    """`shared` 0.1.0, released into an embedded registry, with an example of one of its two factories."""
+    root = tmp_path / "repository"
+    drawing = workspace(root)
+    for name, text in (
+        ("commons.toml", 'modules = ["shared"]\n[registries.corp]\nkind = "embedded"\npath = "registry"\n'),
+        ("shared/pyproject.toml", PROJECT),
+        ("shared/src/shared/__init__.py", '__version__ = "0.1.0"\n'),
+        ("shared/src/shared/factory.py", FACTORY),
+        ("shared/contracts/orders.py", CONTRACT),
+        ("registry/shared/index.html", ""),
+    ):
+        drawing.file(name, text)
+    drawing.repository()
+    said = commons(root, "release", "shared==0.1.0")
+    assert "not verified: what shared.factory.other produces: no example in contracts/" in said
+    assert "shared.factory.make produces" not in said
+    return root
+
+
+def commons(root: Path, *words: str, code: int = 0) -> str:
+    ended = subprocess.run(
+        [sys.executable, "-m", "dagster_commons", *words], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == code, ended.stdout + ended.stderr
+    return ended.stdout + ended.stderr
+
+
+def change(root: Path, old: str, new: str) -> None:
+    file = root / "shared/src/shared/factory.py"
+    text = file.read_text()
+    assert old in text
+    commit(root, {"shared/src/shared/factory.py": text.replace(old, new)})
+
+
+def test_another_key_asks_for_more_than_the_signature_does(module: Path) -> None:
+    change(module, 'key=["raw", name]', 'key=["bronze", name]')
+
+    refused = commons(module, "release", "shared==0.1.1", code=7)
+    assert "shared 0.1.1 is not enough: what changed since 0.1.0 asks for 0.2.0" in refused
+    assert "major shared contracts: asset raw/orders" in refused
+
+    document = json.loads(commons(module, "release", "shared", "--format", "json"))
+    assert [each["version"] for each in document["published"]] == ["0.2.0"]
+    assert document["judgement"]["required_bump"] == "major"
+    assert [each["rule"] for each in document["judgement"]["changes"]] == ["body-changed"]
+
+
+def test_another_group_asks_for_less_and_what_is_accepted_for_nothing(module: Path) -> None:
+    change(module, 'group_name="all"', 'group_name="some"')
+
+    document = json.loads(commons(module, "release", "shared", "--dry-run", "--format", "json"))
+    assert [each["version"] for each in document["publishes"]] == ["0.1.1"]
+
+    change(module, 'key=["raw", name]', 'key=["bronze", name]')
+    accepted = (
+        '[[accept]]\nlocation = "shared contracts"\nobject = "asset raw/orders"\nbecause = "nobody has data yet"\n'
+    )
+    commit(module, {"commons.toml": (module / "commons.toml").read_text() + accepted})
+
+    document = json.loads(commons(module, "release", "shared", "--dry-run", "--format", "json"))
+    assert document["judgement"]["required_bump"] != "major"
+
+
+def test_an_example_that_does_not_load_any_more(module: Path) -> None:
+    change(module, "def make(name: str)", "def make(name: str, team: str)")
+
+    said = commons(module, "release", "shared==0.1.1", code=7)
+
+    assert "team has to be given" in said
+    document = json.loads(commons(module, "release", "shared", "--dry-run", "--format", "json"))
+    assert "shared contracts: its definitions do not load any more" in " ".join(document["judgement"]["behaviour"])
