@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.credentials import secret_in
 from dagster_commons.errors import RefusedError
+from dagster_commons.proof.api_states import API_FILE
 from dagster_commons.proof.wheel_contents import installed_files, require_whole, source_files
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ def _require_no_secret(workspace: Workspace, project: Project, file: Path) -> No
 def _secrets(file: Path) -> Iterator[tuple[str, str]]:
     """The member and what it holds."""
     for member, content in _members(file):
+        if member.endswith(f".dist-info/{API_FILE}"):
+            continue  # it repeats what the code says
         name = PurePosixPath(member).name
         if name in _SECRET_NAMES or name.endswith(_SECRET_SUFFIXES):
             yield member, "a file that is usually secret"
