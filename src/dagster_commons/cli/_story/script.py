@@ -278,7 +278,8 @@ def _refused_upgrade() -> Step:
         title="What would lose assets is refused",
         said="Somebody tidies the factory, and the prefix is gone from the keys. It builds, imports and loads, yet "
         "every asset would begin anew under another key: the release is refused with exit code 1. Released "
-        "nevertheless, it does not get into finance either, and git sees that nothing was written there.",
+        "nevertheless, it does not get into finance either, and git sees that nothing was written there. A published "
+        "version stays; yanked, nobody takes it unasked.",
         actions=(
             _NO_PREFIX,
             *_commit("platform", "Tidy the factory"),
@@ -287,6 +288,8 @@ def _refused_upgrade() -> Step:
             *_commit("finance", "shared 0.3.0 released"),
             Call(words=("commons", "upgrade", "shared==0.3.0", "-l", "finance"), exit_code=1),
             _git("-C", "finance", "diff", "--stat", "--exit-code"),
+            Call(words=("commons", "registry", "yank", "shared==0.3.0", "--reason", "loses every key")),
+            *_commit("finance", "shared 0.3.0 yanked"),
             _PREFIX_AGAIN,
             *_commit("platform", "Give the prefix back"),
         ),
