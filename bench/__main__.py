@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from bench import bundle, check, proof, startup, status
+from bench import api, bundle, check, proof, startup, status
 from bench.figures import table
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[], tuple[Figure, ...]]] = {
     "check": check.figures,
     "proof": proof.figures,
     "bundle": bundle.figures,
+    "api": api.figures,
 }
 FULL_SIZE: dict[str, Callable[[], tuple[Figure, ...]]] = PARTS | {"proof": proof.full_figures}
 

@@ -68,10 +68,16 @@ def _compared(old: str, new: str, root: Path | None) -> ApiReport:
     from dagster_commons.analysis.api.comparison import api_changes, required_bump  # noqa: PLC0415 - as above
     from dagster_commons.proof.api_states import surface_named  # noqa: PLC0415
     from dagster_commons.report import api, console  # noqa: PLC0415
+    from dagster_commons.tools.api.extraction import without_collection  # noqa: PLC0415
     from dagster_commons.tools.scratch import scratch_directory  # noqa: PLC0415
 
     workspace = open_workspace(root, offline=False, may_be_empty=True)
-    with console.progress(f"{old} → {new}"), scratch_directory() as before, scratch_directory() as after:
+    with (
+        console.progress(f"{old} → {new}"),
+        scratch_directory() as before,
+        scratch_directory() as after,
+        without_collection(),
+    ):
         one, other = surface_named(old, workspace, before), surface_named(new, workspace, after)
         changes = api_changes(one.surface, other.surface)
     unread = tuple(dict.fromkeys((*one.surface.unread, *other.surface.unread)))

@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 def read_surface(directory: Path, packages: Iterable[str], metadata: Metadata) -> Surface:
     """The surface of `packages`, which lie in `directory`; what cannot be read is said in `unread`."""
     names = tuple(sorted(packages))
-    with _without_collection():
-        reading = _Reading(directory)
+    with without_collection():
+        reading = _Reading(directory.resolve())
         for name in names:
             reading.add(name)
         return reading.surface(names, metadata)
 
 
 @contextlib.contextmanager
-def _without_collection() -> Iterator[None]:
+def without_collection() -> Iterator[None]:
     """Syntax trees are many small objects in no cycles: looking for some would take a third of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
@@ -64,7 +64,7 @@ class _Bodies(griffe.Extension):
     def on_function_node(self, *, node: _Node, agent: _Agent, **_: object) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and isinstance(agent, griffe.Visitor):
             path = f"{agent.current.path}.{node.name}"
-            text = self._text(agent, node.lineno, node.end_lineno)
+            text = self._text(agent, _first_line(node), node.end_lineno)
             self.code[path] = agent.filepath, node.lineno, text
             self.bodies[path] = body_of(node, text)
 
@@ -90,6 +90,17 @@ class _Bodies(griffe.Extension):
             self._lines.clear()  # files are visited one after the other
             lines = self._lines[agent.filepath] = [f"{line}\n" for line in agent.code.splitlines()]
         return "".join(lines[first - 1 : last])
+
+
+def _first_line(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Where what a function does begins: signature and docstring are told for themselves."""
+    is_documented = ast.get_docstring(node, clean=False) is not None
+    inside = node.body[1:] if is_documented else node.body
+    if not inside:
+        return (node.end_lineno or node.lineno) + 1
+    first = min([inside[0].lineno, *(each.lineno for each in getattr(inside[0], "decorator_list", ()))])
+    signature = max([node.lineno, *(each.end_lineno or 0 for each in (*node.args.args, node.returns) if each)])
+    return node.lineno if first <= signature else first
 
 
 def _apart(body: list[ast.stmt]) -> list[ast.stmt]:
