@@ -124,8 +124,8 @@ class _Connection:
                     self.proxy.struck.set()
                     self.reset()
                     return
+                self.is_in_answer = True  # before the client can know, and ask the next thing
                 self.client.sendall(received)
-                self.is_in_answer = True
         with contextlib.suppress(OSError):
             self.client.shutdown(socket.SHUT_WR)
 
