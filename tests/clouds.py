@@ -20,14 +20,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import parse_qs
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
+from credentials import IDENTITY_HEADER, TOKEN_PREFIX
 from dagster_commons.model.configuration import RegistryKind, RemoteRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-TOKEN_PREFIX = "issued-t0ken-"  # noqa: S105 - what no file and no output may have
-IDENTITY_HEADER = "identity-h3ader"
 USERS = {"codeartifact": "aws", "artifact-registry": "oauth2accesstoken", "azure-artifacts": "VssSessionToken"}
 CLOUD_KINDS: tuple[RegistryKind, ...] = ("codeartifact", "artifact-registry", "azure-artifacts")
 SETTINGS: Mapping[RegistryKind, tuple[tuple[str, str], ...]] = {

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import os
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+import leaks
 from environments import DAGSTER, QUIET_DG, Environment, make_environment, once_per_run
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ if "CI" in os.environ:
     settings.load_profile("ci")
 
 _tests_run = itertools.count()
+_began = time.time()
+_escaped: list[str] = []  # where a credential was found
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -61,6 +65,36 @@ def _nobodys_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         # Drawn projects have no Dagster, so that they lock without an index: their definitions cannot be compared.
         patch.setenv("COMMONS_FAIL_ON", "breaking,broken")
         yield
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    _escaped.extend(leaks.printed_by(report))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """At the end of a run, in the process that waits for the others: no credential may have escaped."""
+    if "PYTEST_XDIST_WORKER" in os.environ or session.config.option.collectonly:
+        return
+    base = session.config._tmp_path_factory.getbasetemp()
+    _escaped.extend(f"{each} has a credential" for each in leaks.files_with_credentials(base, since=_began))
+    if _escaped:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _escaped:
+        terminalreporter.section("credentials that escaped", red=True)
+        terminalreporter.write("".join(f"{each}\n" for each in _escaped))
+
+
+@pytest.fixture(autouse=True)
+def _no_credential_is_printed() -> Iterator[None]:
+    """What any `commons` prints has no credential in it."""
+    printed: list[str] = []
+    with leaks.listening(printed):
+        yield
+    assert not printed
 
 
 @pytest.fixture(autouse=True)
