@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 IN_MID_UPLOAD = Fault(stall_after=20_000)
 MANY_BYTES = "".join(f"x{number} = {number * number}\n" for number in range(20_000))
 SECONDS_ALLOWED = 60
+ATTEMPTS = 10
 
 
 @pytest.fixture(autouse=True)
@@ -141,13 +142,16 @@ def test_the_launcher_of_the_page_never_lists_a_part_of_a_file(tmp_path: Path) -
 @pytest.mark.matrix
 def test_pypiserver_as_it_comes_does_list_one(tmp_path: Path) -> None:
     """As the page says: this is why it has a launcher."""
-    wheel = write_wheel(tmp_path, "shared", "0.1.0", source="x = 1\n" * 10_000_000)
+    wheel = write_wheel(tmp_path, "shared", "0.1.0", source="x = 1\n" * 3_000_000)
     with plain_pypiserver(tmp_path / "releases") as server:
         target = server.directory / wheel.name
-        killed_while_writing(server, wheel, lambda: target.exists() and target.stat().st_size > 0)
-        size = target.stat().st_size
-        server.start()
-        assert size < wheel.stat().st_size
+        for _ in range(ATTEMPTS):
+            killed_while_writing(server, wheel, lambda: target.exists() and target.stat().st_size > 0)
+            size = target.stat().st_size
+            server.start()
+            if size < wheel.stat().st_size:
+                break
+            target.unlink()  # it was quicker than the kill
         assert list(server.page("shared")) == [wheel.name]
         with pytest.raises(VersionPolicyError, match=f"cut off: the first {size} of its"):
             RemoteIndex(registry=server.registry()).publish((wheel,))
