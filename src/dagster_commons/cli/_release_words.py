@@ -66,6 +66,8 @@ def _judged(judgement: Judgement) -> Iterator[str]:
         shown = f"{len(told)} API changes" if len(told) != 1 else "1 API change"
         yield f"since {judgement.baseline}: {judgement.required} ({shown}; commons api shows them)"
     yield from judgement.behaviour
+    for place in judgement.yaml:
+        yield f"{place.file}:{place.line} {place.component}: {place.advice}"
     for each in judgement.accepted:
         yield f"accepted for this release, remove it from commons.toml now: {each.rule} {each.object}"
     for untold in judgement.unverified:

@@ -129,3 +129,13 @@ class ApiChange:
     bump: RequiredBump
     message: str
     is_to_review: bool = False  # whether it matters cannot be proven
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YamlChange:
+    """One place in a consumer's YAML that has to change, and how."""
+
+    file: str
+    line: int
+    component: str
+    advice: str

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import datetime
     from pathlib import Path
 
-    from dagster_commons.model.api import ApiChange, RequiredBump, Surface
+    from dagster_commons.model.api import ApiChange, RequiredBump, Surface, YamlChange
     from dagster_commons.model.configuration import Registry
     from dagster_commons.model.project import Project
     from dagster_commons.model.provenance import Tag
@@ -77,6 +77,7 @@ class History:
     surface: Surface
     changes: tuple[ApiChange, ...] = ()
     accepted: tuple[ApiChange, ...] = ()
+    yaml: tuple[YamlChange, ...] = ()  # what known consumers have to write instead
     unverified: tuple[str, ...] = ()
 
 
@@ -88,6 +89,7 @@ class Judgement:
     required: RequiredBump
     changes: tuple[ApiChange, ...] = ()
     accepted: tuple[ApiChange, ...] = ()
+    yaml: tuple[YamlChange, ...] = ()
     behaviour: tuple[str, ...] = ()  # one line for each consumer whose definitions ask for it
     unverified: tuple[str, ...] = ()  # what neither an example nor a consumer covers, or could not be read
 

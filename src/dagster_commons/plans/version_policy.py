@@ -55,6 +55,7 @@ def judged(history: History, verdicts: Iterable[LocationVerdict]) -> Judgement:
         required=max(required, key=REQUIRED_BUMPS.index, default="none"),
         changes=changes,
         accepted=history.accepted,
+        yaml=history.yaml,
         behaviour=tuple(behaviour),
         unverified=(*history.unverified, *untold),
     )
@@ -65,7 +66,8 @@ def reasons(judgement: Judgement) -> tuple[str, ...]:
     own = [
         f"{each.bump} {each.object}: {each.message}" for each in judgement.changes if each.bump == judgement.required
     ]
-    return (*own, *(each for each in judgement.behaviour if each.startswith(judgement.required)))
+    written = (f"{each.file}:{each.line} {each.component}: {each.advice}" for each in judgement.yaml)
+    return (*own, *(each for each in judgement.behaviour if each.startswith(judgement.required)), *written)
 
 
 def _what(verdict: Verdict, bump: RequiredBump) -> str:

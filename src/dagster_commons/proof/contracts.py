@@ -7,7 +7,6 @@ import os
 import shutil
 from dataclasses import replace
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.api.factories import factories, uncovered
@@ -20,7 +19,7 @@ from dagster_commons.model.verdicts import LocationVerdict, Unverifiable
 from dagster_commons.model.versions import is_same_version
 from dagster_commons.plans.tags import tag_for
 from dagster_commons.proof.comparison import Side, compare_sides
-from dagster_commons.proof.contents import LEFT_OUT
+from dagster_commons.proof.consumer_yaml import YAML, consumers, files_below
 from dagster_commons.proof.materialising import materialised
 from dagster_commons.proof.probing import probing
 from dagster_commons.tools.git import git
@@ -30,6 +29,7 @@ from dagster_commons.tools.uv import uv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from dagster_commons.model.api import Surface
     from dagster_commons.model.project import Project
@@ -67,20 +67,12 @@ def contract_verdict(
 
 def unverified(workspace: Workspace, project: Project, surface: Surface) -> tuple[str, ...]:
     """One sentence for each factory that neither an example nor the code of a known consumer shows at work."""
-    users = {use.location for use in workspace.uses_of(project.name)}
-    places = [each.path for each in workspace.locations if each.name in users]
-    files = [file for place in (*places, project.directory / DIRECTORY) for file in _code(place)]
-    texts = (file.read_text("utf-8", "replace") for file in files)
+    places = (*consumers(workspace, project.name), project.directory / DIRECTORY)
+    texts = (file.read_text("utf-8", "replace") for file in files_below(places, (".py", *YAML)))
     return tuple(
         f"what {each} produces: no example in {DIRECTORY}/ and no code location here uses it"
         for each in uncovered(factories(surface), texts)
     )
-
-
-def _code(place: Path) -> Iterator[Path]:
-    for current, directories, files in os.walk(place):
-        directories[:] = [each for each in directories if each not in LEFT_OUT and not each.startswith(".")]
-        yield from (Path(current, each) for each in files if each.endswith((".py", ".yaml", ".yml")))
 
 
 def _not_compared(name: str, reason: str) -> LocationVerdict:

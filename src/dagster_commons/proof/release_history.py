@@ -9,6 +9,7 @@ from dagster_commons.discovery.past_acceptances import accepted_at
 from dagster_commons.model.release import History
 from dagster_commons.plans.tags import tag_for
 from dagster_commons.proof.api_states import surface_of_project, surface_of_version
+from dagster_commons.proof.consumer_yaml import consumer_changes
 from dagster_commons.proof.contracts import unverified
 from dagster_commons.tools.scratch import scratch_directory
 
@@ -45,6 +46,7 @@ def read_history(workspace: Workspace, project: Project, ground: Ground | None, 
         surface=after,
         changes=tuple(each for each in changes if each not in accepted),
         accepted=accepted,
+        yaml=consumer_changes(workspace, before, after),
         unverified=(
             *(f"{each} (not read)" for each in dict.fromkeys((*before.unread, *after.unread))),
             *unverified(workspace, project, after),

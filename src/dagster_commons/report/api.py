@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dagster_commons.analysis.api.rule import ApiRule
-    from dagster_commons.model.api import ApiChange, RequiredBump
+    from dagster_commons.model.api import ApiChange, RequiredBump, YamlChange
 
 SHOWN = 30  # bodies that changed, at most: JSON has all
 _TONES: dict[RequiredBump, Tone] = {"major": "error", "minor": "warning", "patch": "plain", "none": "plain"}
@@ -27,6 +27,7 @@ class ApiReport:
     after: str
     required_bump: RequiredBump
     changes: tuple[ApiChange, ...]
+    yaml: tuple[YamlChange, ...] = ()  # what known consumers have to write instead
     unread: tuple[str, ...] = ()
 
 
@@ -41,6 +42,7 @@ def terminal(report: ApiReport, *, width: int, colour: bool) -> str:
         if change.rule != "body-changed":
             lines += _block(change, width)
     lines += _bodies(bodies)
+    lines += [plain(f"{each.file}:{each.line}  {each.component}: {each.advice}") for each in report.yaml]
     lines += [(Span("not read", "warning"), Span(f": {each}")) for each in report.unread]
     return paint(lines, colour=colour)
 
@@ -54,8 +56,12 @@ def markdown(report: ApiReport) -> str:
         for each in report.changes
     )
     table = f"| bump | object | what | where | rule |\n|---|---|---|---|---|\n{rows}" if rows else ""
+    places = "".join(
+        f"- {findings.code(f'{each.file}:{each.line}')} {findings.escaped(f'{each.component}: {each.advice}')}\n"
+        for each in report.yaml
+    )
     unread = "".join(f"- not read: {findings.escaped(each)}\n" for each in report.unread)
-    return "\n".join(part for part in (head, table, unread) if part)
+    return "\n".join(part for part in (head, table, places, unread) if part)
 
 
 def as_json(report: ApiReport) -> str:
@@ -66,6 +72,7 @@ def as_json(report: ApiReport) -> str:
             "new": report.after,
             "required_bump": report.required_bump,
             "changes": [change_document(each) for each in report.changes],
+            "yaml": [yaml_document(each) for each in report.yaml],
             "unread": list(report.unread),
         }
     )
@@ -89,6 +96,11 @@ def change_document(change: ApiChange) -> dict[str, object]:
         "message": change.message,
         "review": change.is_to_review,
     }
+
+
+def yaml_document(change: YamlChange) -> dict[str, object]:
+    """One place in a consumer's YAML, and what to write there."""
+    return {"file": change.file, "line": change.line, "component": change.component, "advice": change.advice}
 
 
 def _counts(report: ApiReport) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dagster_commons.model.paths import relative
 from dagster_commons.model.plan import FileEffect, SubmoduleEffect
 from dagster_commons.report import findings
-from dagster_commons.report.api import change_document
+from dagster_commons.report.api import change_document, yaml_document
 from dagster_commons.report.diff import lines as verdict_lines
 from dagster_commons.report.diff_json import verdict_documents
 from dagster_commons.report.diff_markdown import verdict_table
@@ -291,6 +291,7 @@ def _judgement_document(judgement: Judgement | None) -> dict[str, object] | None
         "changes": [change_document(each) for each in judgement.changes],
         "accepted": [change_document(each) for each in judgement.accepted],
         "behaviour": list(judgement.behaviour),
+        "yaml": [yaml_document(each) for each in judgement.yaml],
         "unverified": list(judgement.unverified),
     }
 
