@@ -3,65 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from builders import workspace
 from dagster_commons.tools.indexes import embedded
 from git_fixtures import add_submodule, commit, git
+from releasing import FACTORY, PROJECT, commons, releasable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
-
-PROJECT = """\
-[project]
-name = "shared"
-version = "0.1.2"
-requires-python = ">=3.11"
-
-[build-system]
-requires = ["uv_build>=0.9,<1"]
-build-backend = "uv_build"
-"""
-FACTORY = "def asset_factory(): ...\n"
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A repository with `shared` and an embedded registry, pushed to a remote."""
-    root = tmp_path / "repository"
-    drawing = workspace(root)
-    for name, text in (
-        ("commons.toml", '[registries.corp]\nkind = "embedded"\npath = "registry"\n'),
-        ("shared/pyproject.toml", PROJECT),
-        ("shared/src/shared/__init__.py", FACTORY),
-        ("shared/CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n"),
-        ("registry/shared/index.html", ""),
-    ):
-        drawing.file(name, text)
-    drawing.repository()
-    git(tmp_path, "init", "--quiet", "--bare", "remote.git")
-    git(root, "remote", "add", "origin", "../remote.git")
-    git(root, "push", "--quiet", "--set-upstream", "origin", "HEAD")
-    return root
-
-
-def commons(at: Path, *words: str, code: int = 0, environment: Mapping[str, str] | None = None) -> str:
-    ended = subprocess.run(
-        [sys.executable, "-m", "dagster_commons", *words],
-        cwd=at,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == code, f"{ended.returncode}\n{ended.stdout}{ended.stderr}"
-    return ended.stdout + ended.stderr
+    return releasable(tmp_path)
 
 
 def versions(root: Path) -> list[str]:
@@ -148,8 +106,6 @@ def test_a_merge_that_is_not_finished_and_nobody_who_commits(root: Path, tmp_pat
     (root / ".git/MERGE_HEAD").write_text(git(root, "rev-parse", "HEAD"))
     assert "a merge, rebase or the like is not finished" in commons(root, "release", "shared==0.1.3", code=1)
     (root / ".git/MERGE_HEAD").unlink()
-
-    import os  # noqa: PLC0415 - of this test alone
 
     nobody = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     nobody |= {"HOME": str(tmp_path / "nobody"), "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}

@@ -1,0 +1,107 @@
+"""Which version a release gets: by what changed, what a person asks for, and what is accepted for one release."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dagster_commons.proof.api_states import API_FILE
+from git_fixtures import commit, git
+from releasing import PROJECT, commons, releasable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CODE = "shared/src/shared/__init__.py"
+OLD = "def load(name: str, tbl: str = 't') -> str:\n    return name\n"
+ACCEPT = '[[accept]]\nrule = "parameter-renamed"\nobject = "shared.load"\nbecause = "nobody gives it by name"\n'
+
+
+@pytest.fixture
+def released(tmp_path: Path) -> Path:
+    """`shared` 1.0.0 is released, and its registry committed."""
+    root = releasable(tmp_path)
+    commit(root, {CODE: OLD, "shared/pyproject.toml": PROJECT.replace("0.1.2", "1.0.0")})
+    commons(root, "release", "shared==1.0.0")
+    git(root, "add", "registry")
+    git(root, "commit", "--quiet", "-m", "registry")
+    return root
+
+
+def published(root: Path, *words: str) -> str:
+    document = json.loads(commons(root, "release", "shared", *words, "--format", "json"))
+    git(root, "add", "registry")
+    git(root, "commit", "--quiet", "--allow-empty", "-m", "registry")
+    (upload,) = document["published"]
+    return upload["version"]
+
+
+@pytest.mark.parametrize(
+    ("new", "least", "too_little"),
+    [
+        (OLD.replace("tbl", "table"), "2.0.0", "1.1.0"),
+        (OLD + "def more() -> None: ...\n", "1.1.0", "1.0.1"),
+        (OLD.replace("return name", "return name + tbl"), "1.0.1", None),
+    ],
+)
+def test_the_least_that_is_true(released: Path, new: str, least: str, too_little: str | None) -> None:
+    commit(released, {CODE: new})
+    if too_little is not None:
+        said = commons(released, "release", f"shared=={too_little}", code=7)
+        assert f"shared {too_little} is not enough: what changed since 1.0.0 asks for {least}" in said
+        assert git(released, "status", "--porcelain").strip() == ""
+
+    assert published(released) == least
+    assert "is the last release, and nothing changed since" in commons(released, "release", "shared")
+
+
+def test_more_than_that_is_a_persons_to_decide(released: Path) -> None:
+    commit(released, {CODE: OLD + "# a comment\n"})
+
+    assert published(released, "--bump", "major") == "2.0.0"
+
+
+def test_an_acceptance_holds_for_one_release(released: Path) -> None:
+    configuration = (released / "commons.toml").read_text()
+    commit(released, {CODE: OLD.replace("tbl", "table"), "commons.toml": configuration + ACCEPT})
+    assert "ACC" not in commons(released, "check", "--offline", "--format", "json")
+
+    said = commons(released, "release", "shared==1.0.1")
+    assert "accepted for this release, remove it from commons.toml now: parameter-renamed shared.load" in said
+    git(released, "add", "registry")
+    git(released, "commit", "--quiet", "-m", "registry")
+
+    commit(released, {CODE: OLD.replace("tbl", "place")})
+    said = commons(released, "release", "shared==1.0.2", code=7)
+    assert "shared 1.0.2 is not enough: what changed since 1.0.1 asks for 2.0.0" in said
+
+
+def test_a_pre_release_counts_as_what_it_leads_to(released: Path) -> None:
+    commit(released, {CODE: OLD.replace("tbl", "table")})
+
+    assert "is not enough" in commons(released, "release", "shared==1.1.0rc1", code=7)
+    assert published(released, "--version", "2.0.0rc1") == "2.0.0rc1"
+
+
+@pytest.mark.parametrize(("version", "what"), [("1.0.0.post1", "a post-release"), ("2026.1", "a calendar version")])
+def test_versions_that_say_nothing(released: Path, version: str, what: str) -> None:
+    commit(released, {CODE: OLD + "def more() -> None: ...\n"})
+
+    assert f"{version} is {what}, which says nothing about what changed" in commons(
+        released, "release", f"shared=={version}", code=7
+    )
+
+
+def test_the_wheel_carries_its_api_and_the_changelog_a_draft(released: Path) -> None:
+    commit(released, {CODE: OLD + "def more() -> None: ...\n"})
+    version = published(released)
+
+    wheel = released / f"registry/shared/shared-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(wheel) as archive:
+        api = json.loads(archive.read(f"shared-{version}.dist-info/{API_FILE}"))
+    assert {"shared", "shared.load", "shared.more"} <= api["names"].keys()
+    changelog = (released / "shared/CHANGELOG.md").read_text()
+    assert "### Added\n\n- `shared.more`: the function came.\n" in changelog
