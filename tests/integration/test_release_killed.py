@@ -65,7 +65,7 @@ main()
 """
 RELEASE = ("release", "shared==0.1.3", "--format", "json")
 MOST_STEPS = 400
-EVERY = 12  # of the steps in the normal suite; all of them in `make test-matrix`
+EVERY = 11  # of the steps in the normal suite; all of them in `make test-matrix`
 
 
 @pytest.fixture(scope="module")

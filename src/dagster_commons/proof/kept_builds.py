@@ -5,7 +5,6 @@ A directory for each release below the journal's `releases/`: the files, and `re
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import json
 import os
@@ -77,8 +76,8 @@ def keep_build(
 def forget_build(root: Path, module: str, version: str) -> None:
     """Remove what was kept: the release is done, or is to be built anew."""
     directory = _directory(root, module, version)
-    with contextlib.suppress(FileNotFoundError):
-        (directory / RECORD).unlink()
+    if directory.exists():
+        (directory / RECORD).unlink(missing_ok=True)  # first: what is left of a killed run must not look whole
         shutil.rmtree(directory, ignore_errors=True)
 
 
