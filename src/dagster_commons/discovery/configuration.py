@@ -7,6 +7,7 @@ import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
+from urllib.parse import urlsplit
 
 from dagster_commons.discovery.documents import Document, Key, read_toml
 from dagster_commons.discovery.roots import CONFIGURATION_FILE
@@ -78,6 +79,10 @@ def _registry(document: Document, root: Path, name: str) -> Registry:
     settings |= {key: text for key in optional if (text := document.text(*place, key)) is not None}
     if kind == "embedded":
         return EmbeddedRegistry(name=name, directory=Path(os.path.normpath(root / settings["path"])))
+    for key in ("url", "publish-url"):
+        if "@" in urlsplit(settings.get(key, "")).netloc:
+            hint = "leave them out; uv takes them from UV_INDEX_<NAME>_USERNAME and UV_INDEX_<NAME>_PASSWORD"
+            _refuse(document, (*place, key), f"`{key}` has credentials in it, and this file is for everybody", hint)
     return remote_registry(name, kind, settings)
 
 

@@ -184,6 +184,12 @@ def test_urls_of_remote_registries(tmp_path: Path, keys: str, index_url: str, pu
         ("[[accept]]\nrule = 'X'\nlocation = 'y'\nbecause = 'x'", 1, "neither", None),
         ("[[accept]]\nrule = 'X'\nbecause = 'x'\nuntil = '2027-01-31'", 4, "must be a date", "without quotes"),
         ("[[accept]]\nrule = 'X'\nbecause = 'x'\nuntil = 2027-02-30", 4, "malformed TOML", None),
+        (
+            "[registries.corp]\nkind = 'simple'\nurl = 'https://ada:hunter2@index.example.com/simple/'",
+            3,
+            "`url` has credentials in it",
+            "UV_INDEX_<NAME>_PASSWORD",
+        ),
         ("modules = [", 1, "malformed TOML", "syntax"),
     ],
 )
