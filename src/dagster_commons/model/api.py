@@ -105,7 +105,7 @@ class Surface:
 
     `names` maps every public import path to the path of a definition; `lazy` are the modules whose `__getattr__` may
     offer more than can be read; `code` has every definition by its path.  `unread` says what could not be extracted,
-    and why.
+    and why; `unseen` are the import paths of those modules: of what they define nothing is known.
     """
 
     packages: tuple[str, ...]
@@ -114,6 +114,7 @@ class Surface:
     code: Mapping[str, Code] = field(default_factory=dict)
     lazy: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
     metadata: Metadata = field(default_factory=Metadata)
 
 

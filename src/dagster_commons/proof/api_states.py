@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from dagster_commons.model.workspace import SharedModule, Workspace
 
 API_FILE = "dagster-commons/api.json"  # below a wheel's `.dist-info`
+MOST_BYTES = 256 * 2**20  # of the source in a wheel; Dagster's comes to 9 MB
+_READ = (".py", ".pyi", ".so", ".pyd", "py.typed")
 FORMS = "a project directory, an import package's directory, a wheel, MODULE@REVISION or MODULE==VERSION"
 
 
@@ -125,6 +127,8 @@ def _of_directory(directory: Path) -> Surface:
     project = Projects(read=read_directory, submodules={}).at(directory)
     if project is not None and project.import_packages:
         return surface_of_project(project)
+    if project is None and (directory / "pyproject.toml").is_file():
+        read_metadata(directory, ())  # says where it is no TOML
     if (directory / "__init__.py").is_file():
         packages = (directory.name,)
         return read_surface(directory.parent, packages, read_metadata(directory.parent, packages))
@@ -138,13 +142,28 @@ def _of_wheel(file: Path, scratch: Path) -> Surface:
             recorded = next((each for each in names if each.endswith(f".dist-info/{API_FILE}")), None)
             if recorded is not None:
                 return surface_from_json(archive.read(recorded), name=f"{file.name}: {recorded}")
-            archive.extractall(scratch)  # noqa: S202 - zipfile keeps every member inside
+            _unpack(archive, scratch)
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise UsageError(f"{file.name} is no wheel: {error}", file=file) from error
     packages = _packages(names)
     if not packages:
         raise UsageError(f"{file.name} holds no import package", file=file)
     return read_surface(scratch, packages, read_distribution_metadata(scratch, packages))
+
+
+def _unpack(archive: zipfile.ZipFile, scratch: Path) -> None:
+    """Put what is read of a wheel into `scratch`; zipfile keeps every member inside it, whatever its name says.
+
+    Raises:
+        ValueError: it comes to more than source ever does.
+
+    """
+    read = [each for each in archive.infolist() if ".dist-info/" in each.filename or each.filename.endswith(_READ)]
+    size = sum(each.file_size for each in read)
+    if size > MOST_BYTES:
+        raise ValueError(f"its source comes to {size // 2**20} MB")
+    for each in read:
+        archive.extract(each, scratch)
 
 
 def _packages(names: list[str]) -> tuple[str, ...]:

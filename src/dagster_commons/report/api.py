@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dagster_commons.report import findings
-from dagster_commons.report.lines import Line, Span, Tone, counted, filled, paint, plain
+from dagster_commons.report.lines import Line, Span, Tone, counted, cut, cut_front, filled, paint, plain
 from dagster_commons.report.machine import encode
 
 if TYPE_CHECKING:
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from dagster_commons.analysis.api.rule import ApiRule
     from dagster_commons.model.api import ApiChange, RequiredBump, YamlChange
 
-SHOWN = 30  # bodies that changed, at most: JSON has all
+SHOWN = 30  # bodies that changed, and files that were not read, at most: JSON has all
+PATHS = 4  # of one definition, at most
 _TONES: dict[RequiredBump, Tone] = {"major": "error", "minor": "warning", "patch": "plain", "none": "plain"}
 
 
@@ -34,16 +35,16 @@ class ApiReport:
 def terminal(report: ApiReport, *, width: int, colour: bool) -> str:
     """One block per change: what, why it matters, where; then what could not be read."""
     lines: list[Line] = [
-        plain(f"{report.before} → {report.after}"),
+        *(plain(line) for line in filled([f"{report.before} →", report.after], width)),
         (Span("required bump: "), Span(report.required_bump, _TONES[report.required_bump]), Span(_counts(report))),
     ]
     bodies = [each for each in report.changes if each.rule == "body-changed"]
     for change in report.changes:
         if change.rule != "body-changed":
             lines += _block(change, width)
-    lines += _bodies(bodies)
+    lines += _bodies(bodies, width)
     lines += [plain(f"{each.file}:{each.line}  {each.component}: {each.advice}") for each in report.yaml]
-    lines += [(Span("not read", "warning"), Span(f": {each}")) for each in report.unread]
+    lines += _unread(report.unread, width)
     return paint(lines, colour=colour)
 
 
@@ -111,21 +112,35 @@ def _counts(report: ApiReport) -> str:
 
 def _block(change: ApiChange, width: int) -> list[Line]:
     others = [each for each in change.paths if each != change.object]
-    also = f" · as {', '.join(others)}" if others else ""
+    also = ["·", "as", *_separated(others)] if others else []
     review = "  to review" if change.is_to_review else ""
-    place = f"{change.file}:{change.line}{also}"
+    place = cut_front(f"{change.file}:{change.line}", width - 8)
     return [
-        (Span(f"{change.bump:5} ", _TONES[change.bump]), Span(f"{change.object}{review}")),
+        (Span(f"{change.bump:5} ", _TONES[change.bump]), Span(f"{cut_front(change.object, width - 17)}{review}")),
         *(plain(f"        {line}") for line in filled(change.message.split(), width - 8)),
-        *(plain(f"        {line}") for line in filled([place, change.rule], width - 8, separator="  ")),
+        *(plain(f"        {cut(line, width - 8)}") for line in filled([place, *also, f" {change.rule}"], width - 8)),
     ]
 
 
-def _bodies(changes: Sequence[ApiChange]) -> list[Line]:
+def _separated(paths: Sequence[str]) -> list[str]:
+    """At most `PATHS` of them, JSON has all, with commas."""
+    more = [f"…{len(paths) - PATHS} more"] if len(paths) > PATHS else []
+    shown = [*paths[:PATHS], *more]
+    return [*(f"{each}," for each in shown[:-1]), *shown[-1:]]
+
+
+def _unread(reasons: Sequence[str], width: int) -> list[Line]:
+    more = [f"…{len(reasons) - SHOWN} more"] if len(reasons) > SHOWN else []
+    return [
+        (Span("not read", "warning"), Span(f": {cut_front(each, width - 10)}")) for each in [*reasons[:SHOWN], *more]
+    ]
+
+
+def _bodies(changes: Sequence[ApiChange], width: int) -> list[Line]:
     if not changes:
         return []
     lines = [plain("code that changed, which no signature says")]
-    lines += [plain(f"  {each.file}:{each.line}  {each.object}") for each in changes[:SHOWN]]
+    lines += [plain(f"  {cut_front(f'{each.file}:{each.line}  {each.object}', width - 2)}") for each in changes[:SHOWN]]
     return [*lines, *([plain(f"  …{len(changes) - SHOWN} more")] if len(changes) > SHOWN else [])]
 
 

@@ -23,10 +23,14 @@ def attribute_changes(pair: Pair) -> Iterator[Found]:
     if (old.binding == "property") != (new.binding == "property") and old.value is not None:
         yield Found(rule="constant-changed", what="it is computed now")
         return
-    before, after = _constant(old), _constant(new)
+    before, after = _shared_constant(old), _shared_constant(new)
     if before is not None and after is not None and before != after:
         yield Found(rule="constant-changed", what=f"{old.value} became {new.value}")
     yield from _type_changes(pair)
+
+
+def _shared_constant(each: ApiObject) -> str | None:
+    return None if each.path.rpartition(".")[2].startswith("__") else constant(each.value)
 
 
 def _is_told_by_its_class(each: ApiObject, pair: Pair) -> bool:
@@ -37,12 +41,12 @@ def _is_told_by_its_class(each: ApiObject, pair: Pair) -> bool:
     return owner.class_kind == "enum" or any(field.name == name for field in owner.fields)
 
 
-def _constant(each: ApiObject) -> str | None:
+def constant(text: str | None) -> str | None:
     """Source text in one spelling, of literals alone: what is computed may be the same."""
-    if each.value is None or each.path.rpartition(".")[2].startswith("__"):
+    if text is None:
         return None
     try:
-        return repr(ast.literal_eval(each.value))
+        return repr(ast.literal_eval(text))
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return None
 

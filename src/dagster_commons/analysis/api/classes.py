@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dagster_commons.analysis.api.attributes import constant
 from dagster_commons.analysis.api.rule import Found
 from dagster_commons.analysis.api.signatures import parameter_changes
 from dagster_commons.analysis.api.types import outside, parsed, relation, shown
@@ -128,7 +129,7 @@ def _enum_changes(pair: Pair) -> Iterator[Found]:
     for name, value in before.items():
         if name not in after:
             yield Found(rule="enum-member-removed", what=f"{name} is gone")
-        elif after[name] != value:
+        elif after[name] != value and None not in (constant(after[name]), constant(value)):
             yield Found(rule="enum-value-changed", what=f"{name} = {value} became {after[name]}")
     for name in after:
         if name not in before:

@@ -23,13 +23,10 @@ def digest_of(code: Code) -> str:
     if code.digest is not None or code.text is None:
         return code.digest or ""
     try:
-        tree = ast.parse(textwrap.dedent(code.text))
-    except (SyntaxError, ValueError, RecursionError):
-        return hashlib.sha256(code.text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    digest = hashlib.sha256()
-    for node in _own(tree):
-        digest.update(ast.dump(node).encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()[:16]
+        text = "".join(ast.dump(node) for node in _own(ast.parse(textwrap.dedent(code.text))))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        text = code.text
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _own(tree: ast.Module) -> list[ast.AST]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from dagster_commons.analysis.api.attributes import attribute_changes
+from dagster_commons.analysis.api.attributes import attribute_changes, constant
 from dagster_commons.analysis.api.classes import class_changes
 from dagster_commons.analysis.api.code import is_same_code
 from dagster_commons.analysis.api.functions import function_changes
@@ -46,15 +46,21 @@ def _removed(before: Surface, after: Surface) -> Iterator[ApiChange]:
     gone: defaultdict[str, list[str]] = defaultdict(list)
     for path, definition in before.names.items():
         paths[definition].append(path)
-        if path not in after.names and not _is_told_above(path, before, after):
+        is_gone = path not in after.names and not _is_unseen((path, definition), after)
+        if is_gone and not _is_told_above(path, before, after):
             gone[definition].append(path)
     for definition, missing in sorted(gone.items()):
         old = before.objects[definition]
-        if _is_told_by_a_rule_of_its_class(old, before):
+        if _is_told_by_a_rule_of_its_class(old, before) or _is_inherited_from_object(old):
             continue
-        is_all = len(missing) == len(paths[definition])
+        is_all = not any(path in after.names for path in paths[definition])
         rule, what = _of_removal(old, missing, after, is_all=is_all)
         yield _change(Found(rule=rule, what=what), old, missing)
+
+
+def _is_unseen(paths: Iterable[str], surface: Surface) -> bool:
+    """Whether one of `paths` is, or lies in, a module that is there and could not be read."""
+    return any(f"{path}.".startswith(f"{module}.") for module in surface.unseen for path in paths)
 
 
 def _is_told_above(path: str, before: Surface, after: Surface) -> bool:
@@ -86,6 +92,11 @@ def _is_told_by_a_rule_of_its_class(old: ApiObject, surface: Surface) -> bool:
     return owner.class_kind == "enum" or any(each.name == name for each in owner.fields) or name == "__init__"
 
 
+def _is_inherited_from_object(old: ApiObject) -> bool:
+    """Whether every class has such a method: without its own one, an instance has that of `object`."""
+    return old.binding is not None and hasattr(object, old.path.rpartition(".")[2])
+
+
 def _of_removal(old: ApiObject, missing: list[str], after: Surface, *, is_all: bool) -> tuple[str, str]:
     name = old.path.rpartition(".")[2]
     shown = missing[0]
@@ -106,10 +117,15 @@ def _word(old: ApiObject) -> str:
     return old.kind
 
 
+def _word_with_article(new: ApiObject) -> str:
+    word = _word(new)
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
+
+
 def _changed(before: Surface, after: Surface) -> Iterator[ApiChange]:
     pairs: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for path, definition in before.names.items():
-        if path in after.names:
+        if path in after.names and not any(_is_unseen((definition,), each) for each in (before, after)):
             pairs[definition, after.names[path]].append(path)
     for (one, other), paths in sorted(pairs.items()):
         pair = Pair(old=before.objects[one], new=after.objects[other], before=before, after=after)
@@ -129,14 +145,22 @@ def _found(pair: Pair) -> Iterator[Found]:
     elif old.kind == "function" and new.kind == "attribute" and new.signature is not None and old.binding is None:
         yield from function_changes(pair)
     elif old.kind != new.kind and not old.path.endswith(("__init__", "__new__")):
-        yield Found(rule="kind-changed", what=f"the {_word(old)} became a {_word(new)}")
+        is_proven = all(_is_telling(each) for each in (old, new))
+        rule = "kind-changed" if is_proven else "made-otherwise"
+        yield Found(rule=rule, what=f"the {_word(old)} became {_word_with_article(new)}")
+
+
+def _is_telling(each: ApiObject) -> bool:
+    """Whether its source says what it is: what a name stands for that is computed may be a class or callable, too."""
+    return each.kind != "attribute" or each.binding == "property" or constant(each.value) is not None
 
 
 def _added(before: Surface, after: Surface) -> Iterator[ApiChange]:
     paths: defaultdict[str, list[str]] = defaultdict(list)
     for path, definition in after.names.items():
         above = path.rpartition(".")[0]
-        if path not in before.names and (above in before.names or not above):
+        is_new = path not in before.names and not _is_unseen((path, definition), before)
+        if is_new and (above in before.names or not above):
             paths[definition].append(path)
     for definition, new_paths in sorted(paths.items()):
         new = after.objects[definition]

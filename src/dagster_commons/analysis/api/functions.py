@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from dagster_commons.model.api import ApiObject, Signature
 
 CONTEXT_MANAGERS = ("contextlib.contextmanager", "contextlib.asynccontextmanager")
+# These give back what is called in the same way.
+TRANSPARENT = frozenset(
+    {"abstractmethod", "override", "final", "deprecated", "overload", "wraps", "cache", "lru_cache", "staticmethod"}
+    | {"classmethod", "property", "cached_property", "no_type_check", "runtime_checkable", "public", "beta", "preview"}
+    | {"deprecated_param", "hidden_param", "beta_param", "preview_param", "superseded"}
+)
 # Dagster's decorators make another object of a function: what calls it then is something else.
 DEFINITIONS = frozenset(
     {"asset", "multi_asset", "graph_asset", "graph_multi_asset", "asset_check", "multi_asset_check", "op", "graph"}
@@ -33,9 +39,11 @@ def function_changes(pair: Pair) -> Iterator[Found]:
     if old.binding != new.binding and "instance" in (old.binding, new.binding):
         yield Found(rule="binding-changed", what=f"a {_kind(old)} became a {_kind(new)}")
     yield from _decorator_changes(old, new)
-    yield from parameter_changes(was, now, pair.ancestors)
+    yield from parameter_changes(*_as_given(new, was, now), pair.ancestors)
     yield from _overload_changes(pair, now)
-    if not _is_definition(old) and not _is_definition(new):
+    if _is_rewrapped(old, new):
+        yield Found(rule="made-otherwise", what=_wrappers(old, new))
+    elif not _is_definition(old) and not _is_definition(new):
         yield from _return_changes(pair, was, now)
     gone, came = sorted(set(was.raises) - set(now.raises)), sorted(set(now.raises) - set(was.raises))
     if gone or came:
@@ -54,6 +62,26 @@ def _called(each: ApiObject) -> Signature | None:
     return replace(each.signature, parameters=each.signature.parameters[1:])
 
 
+def _as_given(new: ApiObject, was: Signature, now: Signature) -> tuple[Signature, Signature]:
+    """Both with `_` parameters under one name, by position: such a name says that nobody gives it by name.
+
+    The same goes for all parameters of `__getattr__` and the like, which Python itself calls.
+    """
+    name = new.path.rpartition(".")[2]
+    is_called_by_python = new.binding is not None and name.startswith("__") and name.endswith("__")
+    pairs = list(zip(was.parameters, now.parameters, strict=False))
+    names = {
+        after.name: before.name
+        for before, after in pairs
+        if before.kind == after.kind == "positional-or-keyword"
+        and before.name != after.name
+        and (is_called_by_python or before.name.startswith("_"))
+        and was.parameter(after.name) is None
+        and now.parameter(before.name) is None
+    }
+    return was, replace(now, parameters=tuple(replace(e, name=names.get(e.name, e.name)) for e in now.parameters))
+
+
 def _kind(each: ApiObject) -> str:
     names = {"instance": "method", "class": "classmethod", "static": "staticmethod", "property": "property"}
     return names[each.binding] if each.binding is not None else "function"
@@ -66,6 +94,25 @@ def _is_definition(each: ApiObject) -> bool:
 def _is_dagster(decorator: str) -> bool:
     library, _, name = decorator.rpartition(".")
     return name in DEFINITIONS and library.partition(".")[0] == "dagster"
+
+
+def _is_rewrapped(old: ApiObject, new: ApiObject) -> bool:
+    """Whether a decorator came or went of which it is not known what it makes of a function."""
+    return any(not _is_known(each) for each in set(old.decorators) ^ set(new.decorators))
+
+
+def _is_known(decorator: str) -> bool:
+    return decorator.rpartition(".")[2] in TRANSPARENT or decorator in CONTEXT_MANAGERS or _is_dagster(decorator)
+
+
+def _wrappers(old: ApiObject, new: ApiObject) -> str:
+    gone = sorted({each.rpartition(".")[2] for each in set(old.decorators) - set(new.decorators)})
+    came = sorted({each.rpartition(".")[2] for each in set(new.decorators) - set(old.decorators)})
+    words = (
+        f"it is no more wrapped by {', '.join(gone)}" if gone else "",
+        f"wrapped by {', '.join(came)}" if came else "",
+    )
+    return " and ".join(filter(None, words)) if gone else f"it is {words[1]}"
 
 
 def _decorator_changes(old: ApiObject, new: ApiObject) -> Iterator[Found]:
@@ -99,9 +146,14 @@ def _refuses(pair: Pair, overload: Signature, other: Signature) -> bool:
 
 
 def _return_changes(pair: Pair, was: Signature, now: Signature) -> Iterator[Found]:
-    if was.is_async != now.is_async:
-        words = "it has to be awaited now" if now.is_async else "it is not to be awaited any more"
+    if _is_awaited(was) != _is_awaited(now):
+        words = "it has to be awaited now" if _is_awaited(now) else "it is not to be awaited any more"
         yield Found(rule="async-changed", what=words)
+        return
+    if was.yields and now.yields and was.is_async != now.is_async:
+        yield Found(
+            rule="async-changed", what=f"it is {'now' if now.is_async else 'no more'} gone through by async for"
+        )
         return
     old, new = parsed(was.returns), parsed(now.returns)
     if was.yields != now.yields and not (is_iterator(old) and is_iterator(new)):
@@ -123,6 +175,10 @@ def _return_changes(pair: Pair, was: Signature, now: Signature) -> Iterator[Foun
         yield Found(rule="return-optional", what=words)
     elif how != "same":
         yield Found(rule="return-changed" if gained else "return-type-changed", what=words)
+
+
+def _is_awaited(signature: Signature) -> bool:
+    return signature.is_async and not signature.yields  # an async generator is gone through as it comes
 
 
 def _lengths(signature: Signature) -> str:

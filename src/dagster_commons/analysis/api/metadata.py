@@ -25,9 +25,10 @@ def metadata_changes(old: Metadata, new: Metadata) -> Iterator[Found]:
     if lost:
         yield Found(rule="python-narrowed", what=f"Python {', '.join(lost)} is not supported any more")
     yield from _dependency_changes(old, new)
-    for extra in sorted(old.extras.keys() - new.extras.keys()):
+    was, now = ({normalise_name(each) for each in metadata.extras} for metadata in (old, new))
+    for extra in sorted(was - now):
         yield Found(rule="extra-removed", what=f"the extra {extra} is gone")
-    for extra in sorted(new.extras.keys() - old.extras.keys()):
+    for extra in sorted(now - was):
         yield Found(rule="extra-added", what=f"the extra {extra} came")
     for name in sorted(old.entry_points.keys() - new.entry_points.keys()):
         yield Found(rule="entry-point-removed", what=f"the entry point {name} is gone")

@@ -59,7 +59,10 @@ class Form:
     def __str__(self) -> str:
         if self.value is not None:
             return f"Literal[{self.value}]"
-        inside = ", ".join(shown(each) for each in self.arguments)
+        parts = [shown(each) for each in self.arguments]
+        if self.name == "Callable" and parts and parts[0] != "…":
+            parts = [f"[{', '.join(parts[:-1])}]", parts[-1]]
+        inside = ", ".join(parts)
         return f"{self.name}[{inside}]" if inside else self.name
 
 

@@ -10,14 +10,16 @@ import ast
 import contextlib
 import gc
 import logging
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import griffe
 
+from dagster_commons.errors import UsageError
 from dagster_commons.model.api import ApiObject, Code, Metadata, Surface
 from dagster_commons.tools.api.bodies import Body, body_of
-from dagster_commons.tools.api.objects import api_object
+from dagster_commons.tools.api.objects import api_object, bare_object
 
 _TOLD = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
@@ -27,7 +29,12 @@ if TYPE_CHECKING:
 
 
 def read_surface(directory: Path, packages: Iterable[str], metadata: Metadata) -> Surface:
-    """The surface of `packages`, which lie in `directory`; what cannot be read is said in `unread`."""
+    """The surface of `packages`, which lie in `directory`; what cannot be read is said in `unread`.
+
+    Raises:
+        UsageError: none of the packages can be read.
+
+    """
     names = tuple(sorted(packages))
     with without_collection():
         reading = _Reading(directory.resolve())
@@ -47,6 +54,11 @@ def without_collection() -> Iterator[None]:
         if was_enabled:
             gc.enable()
 
+
+_OF_PYTHON = frozenset({"__all__", "__getattr__", "__dir__", "__path__"})  # of a module, for Python itself
+# What reading a file with griffe ends with where it is no syntax error.
+_TOO_MUCH = (RecursionError, MemoryError, ValueError)
+_HINT = f"it was read with Python {sys.version_info[0]}.{sys.version_info[1]}: newer syntax needs a newer one"
 
 _Node: TypeAlias = ast.AST | griffe.ObjectNode
 _Agent: TypeAlias = griffe.Visitor | griffe.Inspector
@@ -111,47 +123,75 @@ def _apart(body: list[ast.stmt]) -> list[ast.stmt]:
     return [each for each in others if not isinstance(each, _TOLD)]
 
 
+class _Finder(griffe.ModuleFinder):
+    """Finds all submodules but those in the files `without`."""
+
+    without: frozenset[Path] = frozenset()
+
+    def submodules(self, module: griffe.Module) -> list[tuple[tuple[str, ...], Path]]:
+        return [each for each in super().submodules(module) if each[1] not in self.without]
+
+
 class _Reading:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._bodies = _Bodies()
+        self._finder = _Finder(search_paths=[directory])
         self._loader = griffe.GriffeLoader(
-            search_paths=[directory],
-            extensions=griffe.load_extensions(self._bodies),
-            allow_inspection=False,
+            extensions=griffe.load_extensions(self._bodies), allow_inspection=False, store_source=False
         )
+        self._loader.finder = self._finder
         self._objects: dict[str, ApiObject] = {}
         self._names: dict[str, str] = {}
         self._lazy: set[str] = set()
-        self._unread: list[str] = []
+        self._unread: dict[str, str] = {}  # the reasons, by import path
         self._modules: list[griffe.Module] = []
 
     def add(self, name: str) -> None:
+        """Read one import package; where a file of it is too much for griffe, without such files."""
         logging.getLogger("griffe").setLevel(logging.CRITICAL)
         try:
-            loaded = self._loader.load(name, try_relative_path=False)
-        except (ImportError, griffe.LoadingError, SyntaxError) as error:
-            self._unread.append(f"{name}: {error}")
+            try:
+                loaded = self._loader.load(name, try_relative_path=False)
+            except _TOO_MUCH:
+                self._finder.without |= _unreadable(self._directory / name)
+                self._loader.modules_collection.members.pop(name, None)
+                loaded = self._loader.load(name, try_relative_path=False)
+        except (ImportError, griffe.LoadingError, *_TOO_MUCH) as error:
+            self._unread[name] = self._reason(name, error)
             return
         if isinstance(loaded, griffe.Module):
             self._modules.append(loaded)
 
-    def _left_out(self, name: str) -> Iterator[str]:
-        """Files of an import package that were not read, each with the reason."""
+    def _reason(self, name: str, error: Exception) -> str:
+        places = (self._directory / name / "__init__.py", self._directory / f"{name}.py")
+        file = next((each for each in places if each.is_file()), None)
+        return f"{name}: {error}" if file is None else f"{self._shown(file)}: {_why_not(file)}"
+
+    def _shown(self, file: Path) -> str:
+        return file.relative_to(self._directory).as_posix()
+
+    def _left_out(self, name: str) -> Iterator[tuple[str, str]]:
+        """Import path and reason of what was not read, though it can be imported."""
         place = self._directory / name
         read = {file for file, _, _ in self._bodies.code.values()}
         for file in sorted(place.rglob("*")) if place.is_dir() else ():
-            shown = file.relative_to(self._directory).as_posix()
-            if file.suffix in (".so", ".pyd"):
-                yield f"{shown}: compiled code"
-            elif file.suffix == ".py" and file not in read and file.with_suffix(".pyi") not in read:
-                yield f"{shown}: {_why_not(file)}"
+            path = ".".join(file.relative_to(self._directory).with_name(file.name.partition(".")[0]).parts)
+            path = path.removesuffix(".__init__")
+            is_importable = all(each.isidentifier() for each in path.split("."))
+            has_source = any(file.with_name(f"{path.rpartition('.')[2]}{each}") in read for each in (".py", ".pyi"))
+            if is_importable and file.suffix in (".so", ".pyd") and not has_source:
+                yield path, f"{self._shown(file)}: compiled code"
+            elif is_importable and file.suffix == ".py" and not {file, file.with_suffix(".pyi")} & read:
+                yield path, f"{self._shown(file)}: {_why_not(file)}"
 
     def surface(self, packages: tuple[str, ...], metadata: Metadata) -> Surface:
+        if not self._modules:
+            raise UsageError(f"not read: {'; '.join(self._unread.values())}", hint=_HINT)
         self._loader.resolve_aliases(implicit=False, external=False)
         for module in self._modules:
             self._read_module(module, module.path, set())
-            self._unread += self._left_out(module.path)
+            self._unread |= dict(self._left_out(module.path))
         return Surface(
             packages=packages,
             objects=self._objects,
@@ -161,7 +201,8 @@ class _Reading:
                 for path, (file, line, text) in self._bodies.code.items()
             },
             lazy=tuple(sorted(self._lazy)),
-            unread=tuple(self._unread),
+            unread=tuple(self._unread.values()),
+            unseen=tuple(self._unread),
             metadata=metadata,
         )
 
@@ -178,10 +219,10 @@ class _Reading:
     def _public_members(self, module: griffe.Module) -> Iterator[tuple[str, griffe.Object | griffe.Alias]]:
         exported = [str(each) for each in module.exports] if module.exports is not None else None
         for name, member in module.members.items():
-            if exported is not None and (name in exported or not (member.is_module and not member.is_alias)):
+            if exported is not None and (name in exported or member.is_alias or not member.is_module):
                 is_public = name in exported
             elif name.startswith("_"):
-                is_public = False
+                is_public = _is_dunder(name) and not member.is_alias and name not in _OF_PYTHON
             elif member.is_alias:
                 is_public = self._is_reexport(module, name, member)
             else:
@@ -207,9 +248,9 @@ class _Reading:
 
     def _read_class(self, found: griffe.Class, path: str) -> None:
         for name, member in _all_members(found).items():
-            if name.startswith("_") and not (name.startswith("__") and name.endswith("__")):
+            if name.startswith("_") and not _is_dunder(name):
                 continue
-            resolved = _resolved(member)
+            resolved = _named(_resolved(member))
             if resolved is not None and not isinstance(resolved, griffe.Module):
                 self._record(resolved, f"{path}.{name}")
                 if isinstance(resolved, griffe.Class) and resolved.path != found.path:
@@ -218,21 +259,46 @@ class _Reading:
     def _record(self, found: griffe.Object, path: str) -> None:
         self._names[path] = found.path
         if found.path not in self._objects:
-            body = self._bodies.bodies.get(found.path)
-            made = api_object(found, self._directory, body)
-            if isinstance(found, griffe.Class):
-                made = replace(made, members=_member_paths(found))
-            self._objects[found.path] = made
+            self._objects[found.path] = self._made(found)
+
+    def _made(self, found: griffe.Object) -> ApiObject:
+        try:
+            made = api_object(found, self._directory, self._bodies.bodies.get(found.path))
+        except RecursionError:
+            made = bare_object(found, self._directory)
+            self._unread[found.path] = f"{made.file}: line {made.line}: it is nested too deeply"
+        return replace(made, members=_member_paths(found)) if isinstance(found, griffe.Class) else made
+
+
+def _unreadable(place: Path) -> frozenset[Path]:
+    """The files below `place` that are too much for griffe: nested too deeply, or with null bytes."""
+    found = set()
+    for file in place.rglob("*.py"):
+        try:
+            griffe.visit(file.stem, filepath=file, code=file.read_text("utf-8-sig"))
+        except (*_TOO_MUCH, SyntaxError):
+            found.add(file)
+    return frozenset(found)
 
 
 def _why_not(file: Path) -> str:
+    """The reason why griffe has not read `file`, with the line where there is one."""
     try:
         ast.parse(file.read_bytes())
+        file.read_text("utf-8-sig")
     except SyntaxError as error:
-        return f"line {error.lineno}: {error.msg}"
-    except (OSError, ValueError, RecursionError) as error:
+        return f"line {error.lineno}: {error.msg}" if error.lineno else error.msg
+    except (RecursionError, MemoryError):
+        return "it is nested too deeply"
+    except UnicodeDecodeError:
+        return "it is not UTF-8"
+    except (OSError, ValueError) as error:
         return str(error)
-    return "its name cannot be imported"
+    return "it is nested too deeply, or in a directory without __init__.py"
+
+
+def _is_dunder(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__")
 
 
 def _resolved(member: griffe.Object | griffe.Alias) -> griffe.Object | None:
@@ -245,11 +311,12 @@ def _resolved(member: griffe.Object | griffe.Alias) -> griffe.Object | None:
 
 
 def _named(found: griffe.Object | None) -> griffe.Object | None:
-    """Of a name that a module gives to another definition of its own (`old = new`): that definition."""
+    """Of a name that a module or class gives to another definition of its own (`old = new`): that definition."""
     if not isinstance(found, griffe.Attribute) or not isinstance(found.value, griffe.ExprName):
         return found
     scope = found.parent
-    target = scope.members.get(str(found.value)) if isinstance(scope, griffe.Module) else None
+    is_scope = isinstance(scope, griffe.Module | griffe.Class)
+    target = scope.members.get(str(found.value)) if scope is not None and is_scope else None
     resolved = _resolved(target) if target is not None else None
     return resolved if isinstance(resolved, griffe.Function | griffe.Class) else found
 

@@ -13,7 +13,7 @@ from dagster_commons.tools.api.classes import ancestors_of, class_kind, fields_o
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dagster_commons.model.api import Binding, ParameterKind
+    from dagster_commons.model.api import ApiKind, Binding, ParameterKind
     from dagster_commons.tools.api.bodies import Body
 
 _KINDS: dict[griffe.ParameterKind | None, ParameterKind] = {
@@ -50,6 +50,13 @@ def api_object(found: griffe.Object, directory: Path, body: Body | None) -> ApiO
             )
         case _:
             return ApiObject(path=found.path, kind="attribute", file=file, line=line)
+
+
+def bare_object(found: griffe.Object, directory: Path) -> ApiObject:
+    """That it is there and where, without what its expressions say."""
+    file, line = _place(found, directory)
+    kinds: dict[griffe.Kind, ApiKind] = {griffe.Kind.CLASS: "class", griffe.Kind.FUNCTION: "function"}
+    return ApiObject(path=found.path, kind=kinds.get(found.kind, "attribute"), file=file, line=line)
 
 
 def _place(found: griffe.Object, directory: Path) -> tuple[str, int]:

@@ -78,6 +78,14 @@ RULES = (
         "def f(u: str) -> Iterator[str]:\n    yield u\n",
     ),
     ApiRule(
+        id="made-otherwise",
+        bump="patch",
+        why="whether it can be used as before cannot be told by reading it",
+        old="from functools import partial\ndef f(u: str) -> str:\n    return u\n",
+        new="from functools import singledispatch\n@singledispatch\ndef f(u: str) -> str:\n    return u\n",
+        is_to_review=True,
+    ),
+    ApiRule(
         id="exception-changed",
         bump="minor",
         why="a consumer that catches exceptions may miss one",
