@@ -22,9 +22,10 @@ _RSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One finished child: wall-clock seconds, the peak of its resident memory, what it printed."""
+    """One finished child: wall-clock seconds, those of its processors, the peak of its memory, what it printed."""
 
     seconds: float
+    cpu_seconds: float
     peak_megabytes: float
     stdout: bytes
 
@@ -66,4 +67,7 @@ def run(
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in accepted:
         raise SystemExit(f"`{' '.join(argv)}` ended with exit code {process.returncode}")
-    return Run(seconds=seconds, peak_megabytes=usage.ru_maxrss * _RSS_UNIT_BYTES / 1e6, stdout=stdout)
+    cpu_seconds = usage.ru_utime + usage.ru_stime
+    return Run(
+        seconds=seconds, cpu_seconds=cpu_seconds, peak_megabytes=usage.ru_maxrss * _RSS_UNIT_BYTES / 1e6, stdout=stdout
+    )

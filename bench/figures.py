@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Unit: TypeAlias = Literal["×", "1/", "s", "MB", "loads", "share"]  # noqa: RUF001 - "times", as the issues write it
+Unit: TypeAlias = Literal["×", "1/", "s", "MB", "loads", "%"]  # noqa: RUF001 - "times", as the issues write it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +53,8 @@ def _amount(value: float, unit: Unit) -> str:
             return f"{value:.2f} s"
         case "1/":
             return f"1/{1 / value:.1f}"
-        case "share":
-            return f"{value:.3f}"
+        case "%":
+            return f"{value:.1f} %"
         case "loads":
             return f"{value:.0f}"
         case "×":  # noqa: RUF001

@@ -131,9 +131,12 @@ def _separated(paths: Sequence[str]) -> list[str]:
 
 def _unread(reasons: Sequence[str], width: int) -> list[Line]:
     more = [f"…{len(reasons) - SHOWN} more"] if len(reasons) > SHOWN else []
-    return [
-        (Span("not read", "warning"), Span(f": {cut_front(each, width - 10)}")) for each in [*reasons[:SHOWN], *more]
-    ]
+    lines: list[Line] = []
+    for each in [*reasons[:SHOWN], *more]:
+        first, *others = filled(each.split(), width - 10)
+        lines.append((Span("not read", "warning"), Span(f": {cut_front(first, width - 10)}")))
+        lines += [plain(f"          {cut(line, width - 10)}") for line in others]
+    return lines
 
 
 def _bodies(changes: Sequence[ApiChange], width: int) -> list[Line]:
