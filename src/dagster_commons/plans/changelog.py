@@ -9,7 +9,7 @@ from dagster_commons.tools.pyproject.splices import newline_of
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dagster_commons.model.api import ApiChange
 
@@ -39,7 +39,12 @@ _UNRELEASED = re.compile(
 )
 _VERSION = re.compile(r"^## \[?v?\d", re.MULTILINE)
 _SECTION = re.compile(r"^### (?P<name>[^\r\n]+?)[^\S\r\n]*(?=\r?$)", re.MULTILINE)
-_FENCE = re.compile(r"^ {0,3}(?:```|~~~).*?^ {0,3}(?:```|~~~)[^\S\r\n]*$", re.DOTALL | re.MULTILINE)
+_NOT_READ = re.compile(  # code and comments: what looks like a heading there is none
+    r"^ {0,3}(?P<fence>`{3,}|~{3,})[^\r\n]*\r?\n.*?^ {0,3}(?P=fence)[`~]*[^\S\r\n]*(?=\r?$)|<!--.*?-->",
+    re.DOTALL | re.MULTILINE,
+)
+_LINKS_AT_THE_END = re.compile(r"(?:^\[[^\]\r\n]+\]:[^\r\n]*(?:\r?\n|\Z)|^[^\S\r\n]*\r?\n)+\Z", re.MULTILINE)
+_LINE_END = re.compile(r"\r\n|\r|\n")  # what `str.splitlines` takes for one besides is kept
 
 
 def with_release(
@@ -51,26 +56,26 @@ def with_release(
     the release comes before the first version, if there are fragments.  Unchanged when the version has its heading
     already, or when there is nothing to say.
     """
-    fenced = [match.span() for match in _FENCE.finditer(text)]
-    heading = _first(_UNRELEASED, text, fenced)
-    if _has_heading(text, version):
+    if _first(_heading_of(version), text) is not None:
         return text
-    newline = newline_of(text) if text else "\n"
+    told = {name: each for name, each in (fragments or {}).items() if each.strip()}
+    newline = newline_of(text)
+    heading = _first(_UNRELEASED, text)
     if heading is None:
-        return _before_first_version(text, version, released_on, fragments or {}, newline)
+        return _before_first_version(text, version, released_on, told, newline)
     before = text[: heading.start("newline")]
     title = _title(version, released_on, is_bracketed="[" in heading[0])
-    end = _section_end(text, heading.end(), fenced)
-    body = _with_fragments(text[heading.end() : end], fragments or {}, newline)
-    newline = heading["newline"] or "\n"
-    return f"{before}{newline}{newline}{title}{newline}{body}{text[end:]}"
+    end = _section_end(text, heading.end())
+    body = _with_fragments(text[heading.end() : end], told, newline)
+    gap = _gap(body, text[end:], newline) if told else ""
+    newline = heading["newline"] or newline
+    return f"{before}{newline}{newline}{title}{newline}{body}{gap}{text[end:]}"
 
 
 def is_empty(text: str) -> bool:
     """Whether there is an "Unreleased" section, and nothing in it."""
-    fenced = [match.span() for match in _FENCE.finditer(text)]
-    heading = _first(_UNRELEASED, text, fenced)
-    return heading is not None and not text[heading.end() : _section_end(text, heading.end(), fenced)].strip()
+    heading = _first(_UNRELEASED, text)
+    return heading is not None and not text[heading.end() : _section_end(text, heading.end())].strip()
 
 
 def draft(changes: Iterable[ApiChange]) -> dict[str, str]:
@@ -94,14 +99,28 @@ def _title(version: str, released_on: datetime.date, *, is_bracketed: bool) -> s
     return f"## [{version}] - {released_on}" if is_bracketed else f"## {version} - {released_on}"
 
 
-def _first(pattern: re.Pattern[str], text: str, fenced: list[tuple[int, int]], start: int = 0) -> re.Match[str] | None:
-    found = pattern.finditer(text, start)
-    return next((each for each in found if not any(a <= each.start() < b for a, b in fenced)), None)
+def _first(pattern: re.Pattern[str], text: str, start: int = 0) -> re.Match[str] | None:
+    return next(_found(pattern, text, start), None)
 
 
-def _section_end(text: str, start: int, fenced: list[tuple[int, int]]) -> int:
-    following = _first(re.compile(r"^## ", re.MULTILINE), text, fenced, start)
-    return following.start() if following is not None else len(text)
+def _found(pattern: re.Pattern[str], text: str, start: int = 0) -> Iterator[re.Match[str]]:
+    """Where `pattern` is in `text` from `start` on, code and comments left out."""
+    hidden = [match.span() for match in _NOT_READ.finditer(text)]
+    for match in pattern.finditer(text, start):
+        if not any(first <= match.start() < last for first, last in hidden):
+            yield match
+
+
+def _section_end(text: str, start: int) -> int:
+    """Where the next section begins, or the definitions of links that end the text."""
+    following = _first(re.compile(r"^## ", re.MULTILINE), text, start)
+    return following.start() if following is not None else _text_end(text, start)
+
+
+def _text_end(text: str, start: int) -> int:
+    """Where the definitions of links begin that end `text`, if there are any."""
+    links = _LINKS_AT_THE_END.search(text, start)
+    return links.start() if links is not None and links[0].strip() else len(text)
 
 
 def _before_first_version(
@@ -109,14 +128,20 @@ def _before_first_version(
 ) -> str:
     if not fragments:
         return text
-    fenced = [match.span() for match in _FENCE.finditer(text)]
-    first = _first(_VERSION, text, fenced)
-    at = first.start() if first is not None else len(text)
+    first = _first(_VERSION, text)
+    at = first.start() if first is not None else _text_end(text, 0)
     is_bracketed = first is None or "[" in first[0]
     body = _with_fragments("", fragments, newline)
-    gap = "" if at == 0 or text[:at].endswith(newline * 2) else newline if text[:at].endswith(newline) else newline * 2
     entry = f"{_title(version, released_on, is_bracketed=is_bracketed)}{newline}{body}"
-    return f"{text[:at]}{gap}{entry}{newline if first is not None else ''}{text[at:]}"
+    return f"{text[:at]}{_gap(text[:at], entry, newline)}{entry}{_gap(entry, text[at:], newline)}{text[at:]}"
+
+
+def _gap(above: str, below: str, newline: str) -> str:
+    """The line endings that part the two by a blank line."""
+    if not above or not below:
+        return ""
+    ends = above.endswith(newline) + above.endswith(newline * 2) + below.startswith(newline)
+    return newline * max(0, 2 - ends)
 
 
 def _with_fragments(body: str, fragments: Mapping[str, str], newline: str) -> str:
@@ -129,29 +154,28 @@ def _with_fragments(body: str, fragments: Mapping[str, str], newline: str) -> st
 
 
 def _with_items(body: str, section: str, items: str, newline: str) -> str:
-    headings = {match["name"].capitalize(): match for match in _SECTION.finditer(body)}
+    """`body` with `items` first below the heading of `section`, which is made where the order of sections has it."""
+    headings: dict[str, re.Match[str]] = {}
+    for match in _found(_SECTION, body):
+        headings.setdefault(match["name"].capitalize(), match)
     if section in headings:
-        rest = body[headings[section].end() :].lstrip("\r\n")
-        gap = "" if rest.startswith(("- ", "* ")) else newline
-        return f"{body[: headings[section].end()]}{newline * 2}{items}{gap}{rest}"
+        above, rest = body[: headings[section].end()], body[headings[section].end() :].lstrip("\r\n")
+        gap = "" if not rest or rest.startswith(("- ", "* ")) else newline
+        return f"{above}{newline * 2}{items}{gap}{rest}"
     later = [headings[each].start() for each in SECTIONS[SECTIONS.index(section) + 1 :] if each in headings]
-    at = min(later, default=len(body.rstrip()))
-    before, after = body[:at].rstrip(), body[at:]
+    at = min(later, default=len(body.rstrip("\r\n")))
+    before, after = body[:at].rstrip("\r\n"), body[at:].lstrip("\r\n")
     entry = f"{newline}### {section}{newline * 2}{items}"
-    if before:
-        entry = f"{before}{newline}{entry}"
-    return f"{entry}{newline}{after}" if after.strip() else entry + (after or ("" if before else body))
+    return f"{before}{newline if before else ''}{entry}{newline if after else ''}{after}"
 
 
 def _item(text: str, newline: str) -> str:
     """A fragment as list items: its own, or one of all its lines."""
-    lines = text.strip().splitlines()
-    if not lines:
-        return ""
+    lines = _LINE_END.split(text.removeprefix("\ufeff").strip())
     if not lines[0].startswith(("- ", "* ")):
         lines = [f"- {lines[0]}", *(f"  {line}".rstrip() for line in lines[1:])]
     return "".join(f"{line}{newline}" for line in lines)
 
 
-def _has_heading(text: str, version: str) -> bool:
-    return re.search(rf"^## \[?v?{re.escape(version)}\]?(?=[\s(]|$)", text, re.MULTILINE) is not None
+def _heading_of(version: str) -> re.Pattern[str]:
+    return re.compile(rf"^## \[?v?{re.escape(version)}\]?(?=[\s(]|$)", re.MULTILINE)

@@ -138,12 +138,12 @@ def release_plan(
 
     Raises:
         UsageError: pyproject.toml cannot be edited.
-        RefusedError: the version is computed, the project is read only, or it holds the registry.
+        RefusedError: the version is computed, the project is read only or holds the registry, or a file is not UTF-8.
 
     """
     project, version = release.project, release.version
     _require_writable(workspace, project, release.registry)
-    texts = {path: content.decode("utf-8") for path, content in files.items()}
+    texts = {path: _text(path, content) for path, content in files.items()}
     place = version_place(project.file, texts[project.file])
     if isinstance(place, ComputedVersion):
         raise _computed(project, place)
@@ -163,6 +163,13 @@ def release_plan(
     steps += tuple(RemoveFile(path=path) for path in sorted(fragments) if file in written)
     stale = _locks_made_stale(workspace, module.name) if isinstance(place, StaticVersion) and written else ()
     return Plan(title=release.title, steps=steps, warnings=stale)
+
+
+def _text(path: Path, content: bytes) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RefusedError(f"it is not UTF-8 (byte {error.start}), and a release edits it", file=path) from error
 
 
 def _computed(project: Project, place: ComputedVersion) -> RefusedError:

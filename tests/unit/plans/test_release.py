@@ -127,6 +127,7 @@ def test_users_whose_locks_hold_a_static_version_are_named() -> None:
             "comes from git tags",
         ),
         ({"pyproject.toml": b"[project\n"}, UsageError, "pyproject.toml"),
+        ({"pyproject.toml": STATIC, "CHANGELOG.md": b"caf\xe9\n"}, RefusedError, r"not UTF-8 \(byte 3\)"),
     ],
 )
 def test_versions_that_cannot_be_set(files: dict[str, bytes], kind: type[CommonsError], message: str) -> None:
