@@ -160,7 +160,7 @@ def test_a_remote_that_does_not_answer(root: Path) -> None:
 
     said = commons(root, "release", "shared==0.1.3", "--dry-run")
 
-    assert "warning: whether origin has the tag already is not known: its remote cannot be read" in said
+    assert "warning: whether origin has the tag already is not known: it cannot be read" in said
 
 
 def test_a_commit_that_nobody_else_has(root: Path) -> None:

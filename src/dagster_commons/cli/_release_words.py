@@ -9,6 +9,7 @@ from dagster_commons.analysis.judging import is_failing
 from dagster_commons.model.configuration import EmbeddedRegistry
 from dagster_commons.model.paths import relative
 from dagster_commons.model.verdicts import Unverifiable
+from dagster_commons.model.versions import is_same_version
 from dagster_commons.plans.release_record import SHORT
 from dagster_commons.plans.with_wheel import following_locations
 
@@ -43,12 +44,14 @@ def refusal(
 def notes(workspace: Workspace, release: Release, outcome: Outcome) -> Iterator[str]:
     """What a reader has to know of a release, and what is left to do."""
     if outcome.judgement is not None:
-        yield from _judged(outcome.judgement)
+        yield from _judged(outcome.judgement, release)
     if outcome.kind != "applied":
         return
     following = following_locations(workspace, release.project.name)
     if following:
         yield f"{', '.join(following)} {'use' if len(following) > 1 else 'uses'} the working tree, and had this before"
+    if not outcome.published:
+        yield f"{release.project.name} {release.version} was published before, with these very bytes"
     if outcome.recorded is not None:
         yield from _recorded(workspace, release, outcome.recorded)
     if not outcome.published:
@@ -60,8 +63,8 @@ def notes(workspace: Workspace, release: Release, outcome: Outcome) -> Iterator[
         yield f"the registry is yours to commit: git -C {place} add {release.project.name}"
 
 
-def _judged(judgement: Judgement) -> Iterator[str]:
-    if judgement.baseline is not None:
+def _judged(judgement: Judgement, release: Release) -> Iterator[str]:
+    if judgement.baseline is not None and not is_same_version(judgement.baseline, release.version):
         told = [each for each in judgement.changes if each.rule != "body-changed"]
         shown = f"{len(told)} API changes" if len(told) != 1 else "1 API change"
         yield f"since {judgement.baseline}: {judgement.required} ({shown}; commons api shows them)"
@@ -79,6 +82,7 @@ def _recorded(workspace: Workspace, release: Release, recorded: Recorded) -> Ite
     yield f"{where}, and pushed" if recorded.is_pushed else where
     ground = release.ground
     if not recorded.is_pushed and ground is not None and ground.remote is not None:
-        at = shlex.quote(relative(recorded.repository, workspace.root))
+        at = relative(recorded.repository, workspace.root)
+        call = "git" if at == "." else f"git -C {shlex.quote(at)}"
         branch = f" {ground.branch}" if ground.branch is not None else ""
-        yield f"to share it: git -C {at} push --atomic {ground.remote.name}{branch} {recorded.tag}"
+        yield f"to share it: {call} push --atomic {ground.remote.name}{branch} {recorded.tag}"

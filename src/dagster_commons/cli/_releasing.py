@@ -70,7 +70,7 @@ def release(
     target = planning.release_registry(workspace, module.name, registry=registry)
     index = open_index(target)
     released = tuple(each.version for each in index.releases(module.name))
-    ground = _ground(workspace, project, offline=offline)
+    ground = _ground(workspace, project, offline=offline, is_pushed=is_pushed)
     named = named_version(request, module, ground, released)
     known = baseline(module, ground, released)
     with console.progress(f"what changed in {module.name}"):
@@ -150,22 +150,25 @@ def _plan(all_: _Undertaking, wanted: Release) -> tuple[Plan, datetime.date]:
         all_.workspace,
         all_.module,
         wanted,
-        files=release_files(all_.project),
+        files=release_files(all_.project, all_.ground.repository if all_.ground is not None else None),
         released_on=day,
         changes=all_.history.changes,
     )
-    if all_.ground is not None:
-        release_record.require_releasable(wanted, all_.ground, plan)
-        plan = replace(plan, warnings=(*plan.warnings, *release_record.warnings(all_.ground)))
+    release_record.require_releasable(wanted, all_.ground, plan)
+    plan = replace(plan, warnings=(*plan.warnings, *release_record.warnings(all_.ground, is_pushed=all_.is_pushed)))
     return plan, day
 
 
-def _ground(workspace: Workspace, project: Project, *, offline: bool) -> Ground | None:
+def _ground(workspace: Workspace, project: Project, *, offline: bool, is_pushed: bool) -> Ground | None:
     home = workspace.repository_of(project.directory)
     if home is None:
         return None
     return read_ground(
-        home.root, project, is_own=lambda tag: version_of(tag, project.name) is not None, offline=offline
+        home.root,
+        project,
+        is_own=lambda tag: version_of(tag, project.name) is not None,
+        offline=offline,
+        is_pushed=is_pushed,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dagster_commons.discovery.upstreams import read_remote_tags, read_tags
 from dagster_commons.model.release import Ground, Remote
 from dagster_commons.tools.git import UNFINISHED, git, git_dir, head_commit
+from dagster_commons.tools.redaction import without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
     from dagster_commons.model.provenance import Tag
 
 
-def read_ground(repository: Path, project: Project, *, is_own: Callable[[str], bool], offline: bool) -> Ground:
+def read_ground(
+    repository: Path, project: Project, *, is_own: Callable[[str], bool], offline: bool, is_pushed: bool
+) -> Ground:
     """The state of the repository for a release of `project`; with `offline` its remote is not asked for tags.
 
-    `is_own` says of a tag's name whether it marks a version of the project.
+    `is_own` says of a tag's name whether it marks a version of the project.  With `is_pushed` the remote is asked
+    whether it would take a push of the branch.
 
     Raises:
         ToolError: git cannot read the repository.
@@ -40,7 +44,7 @@ def read_ground(repository: Path, project: Project, *, is_own: Callable[[str], b
         changed=_changed(repository, project.directory),
         is_shallow=git(repository, "rev-parse", "--is-shallow-repository").text.strip() == "true",
         is_on_remote=_is_on_remote(repository),
-        remote=_remote(repository, branch, offline=offline),
+        remote=_remote(repository, branch, offline=offline, is_pushed=is_pushed),
         obstacle=_obstacle(repository),
     )
 
@@ -70,7 +74,7 @@ def _is_on_remote(repository: Path) -> bool:
     return bool(git(repository, "branch", "--remotes", "--contains", "HEAD", check=False).text.strip())
 
 
-def _remote(repository: Path, branch: str | None, *, offline: bool) -> Remote | None:
+def _remote(repository: Path, branch: str | None, *, offline: bool, is_pushed: bool) -> Remote | None:
     """The one that the branch follows, else `origin`, else the only one."""
     names = git(repository, "remote").text.split()
     followed = git(repository, "config", f"branch.{branch}.remote", check=False).text.strip() if branch else ""
@@ -79,9 +83,22 @@ def _remote(repository: Path, branch: str | None, *, offline: bool) -> Remote | 
     if name is None:
         return None
     if offline:
-        return Remote(name=name, unread="it was not asked (--offline)")
+        return Remote(name=name, unread="was not asked (--offline)")
     answer = read_remote_tags(repository, name)
-    return Remote(name=name, tags=answer.tags, unread=answer.unread)
+    is_asked = is_pushed and branch is not None and answer.unread is None
+    refusal = _refusal(repository, name, f"HEAD:refs/heads/{branch}") if is_asked else None
+    unread = answer.unread.removeprefix("its remote ") if answer.unread is not None else None
+    return Remote(name=name, tags=answer.tags, unread=unread, refusal=refusal)
+
+
+def _refusal(repository: Path, remote: str, refspec: str) -> str | None:
+    """What git says to a push that sends nothing; hooks, here and there, are not asked."""
+    answer = git(repository, "push", "--dry-run", "--no-verify", "--porcelain", remote, refspec, check=False)
+    if answer.exit_code == 0:
+        return None
+    rejected = [line.split("\t")[-1] for line in answer.text.splitlines() if line.startswith("!\t")]
+    said = [line for line in answer.error_text.splitlines() if line.startswith(("fatal: ", "error: "))]
+    return without_credentials(next(iter((*rejected, *said)), answer.error_text))
 
 
 def _obstacle(repository: Path) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,9 +12,11 @@ from dagster_commons.execution.applying import apply
 from dagster_commons.model.outcomes import Outcome
 from dagster_commons.model.release import Recorded
 from dagster_commons.proof.kept_builds import forget_build, keep_build
+from dagster_commons.tools.atomic_files import content_of, default_permissions, permissions_of, write_atomically
 from dagster_commons.tools.git import git, head_commit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from dagster_commons.model.outcomes import StagedPlan
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from dagster_commons.tools.indexes.index import Index
 
 AGAIN = "run the command again: it goes on with the same bytes"
+TEMPORARY = "release"
 
 
 def publish_release(
@@ -88,13 +92,51 @@ def _recorded(commit: ReleaseCommit, done: str) -> Recorded:
         ) from error
 
 
-def _record(commit: ReleaseCommit) -> Recorded:
-    """Commit what changed of the files, and nothing else that is staged; tag; push where that was asked for."""
-    at, files = commit.repository, tuple(map(str, commit.files))
+def _commit(commit: ReleaseCommit) -> None:
+    at, files = commit.repository, tuple(str(each.relative_to(commit.repository)) for each in commit.files)
     call = ("--literal-pathspecs",)
     if files and git(at, *call, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--", *files).stdout:
         git(at, *call, "add", "--all", "--", *files)
         git(at, *call, "commit", "--quiet", "--file", "-", "--only", "--", *files, stdin=commit.message.encode())
+
+
+@contextlib.contextmanager
+def _as_published(files: tuple[Path, ...]) -> Iterator[None]:
+    """Put back what a hook of the commit makes of the files: they are published as they are.
+
+    Raises:
+        ToolError: there is such a hook.
+
+    """
+    before = {each: content_of(each) for each in files}
+    failure: CommonsError | None = None
+    try:
+        yield
+    except CommonsError as error:
+        failure = error
+    changed = [each for each in files if content_of(each) != before[each]]
+    for each in changed:
+        _put_back(each, before[each])
+    if changed:
+        names = ", ".join(each.name for each in changed)
+        said = f"\n{failure.message}" if failure is not None else ""
+        raise ToolError(f"a hook changed {names}, put back now as published{said}") from failure
+    if failure is not None:
+        raise failure
+
+
+def _put_back(file: Path, content: bytes | None) -> None:
+    if content is None:
+        file.unlink(missing_ok=True)
+    else:
+        write_atomically(file, content, permissions=permissions_of(file) or default_permissions(), token=TEMPORARY)
+
+
+def _record(commit: ReleaseCommit) -> Recorded:
+    """Commit what changed of the files, and nothing else that is staged; tag; push where that was asked for."""
+    at = commit.repository
+    with _as_published(commit.files):
+        _commit(commit)
     if git(at, "rev-parse", "--verify", "--quiet", f"refs/tags/{commit.tag}", check=False).exit_code != 0:
         git(at, "tag", "--annotate", "--message", commit.message, commit.tag, "HEAD")
     if commit.push_to is not None:

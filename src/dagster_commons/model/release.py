@@ -28,11 +28,15 @@ class ReleaseRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remote:
-    """The remote that a repository pushes to; `unread` is the reason when its tags are not known."""
+    """The remote that a repository pushes to; `unread` says of it why its tags are not known.
+
+    `refusal` is why it would not take a push of the branch as it is, where that was asked.
+    """
 
     name: str
     tags: tuple[Tag, ...] = ()
     unread: str | None = None
+    refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

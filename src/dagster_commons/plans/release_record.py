@@ -20,23 +20,28 @@ if TYPE_CHECKING:
 
 NAMES_SHOWN = 3
 SHORT = 9  # digits of a commit that are shown
+WITHOUT_PUSH = "release it without --push"
 
 
-def require_releasable(release: Release, ground: Ground, plan: Plan) -> None:
+def require_releasable(release: Release, ground: Ground | None, plan: Plan) -> None:
     """See that what is built is what is committed, and that the version's tag is free or marks just this.
 
     Raises:
-        RefusedError: files of the project are not committed, no commit can be made, or there is nothing to push to.
+        RefusedError: files of the project are not committed, no commit can be made, or it could not be pushed.
         VersionPolicyError: the tag marks something else, here or on the remote.
 
     """
     name = release.project.name
+    if ground is None:
+        if release.is_pushed:
+            raise RefusedError(f"{name} is in no git repository, so there is nothing to push", hint=WITHOUT_PUSH)
+        return
     if ground.obstacle is not None:
         raise RefusedError(
             f"{ground.repository.name} cannot record a release: {ground.obstacle}", file=ground.repository
         )
-    if release.is_pushed and ground.remote is None:
-        raise RefusedError(f"there is no remote to push the release of {name} to", hint="git remote add origin URL")
+    if release.is_pushed:
+        _require_pushable(name, ground)
     foreign = [each for each in ground.changed if not _is_ours(each, release.kept, plan)]
     if foreign:
         names = [relative(each, ground.repository) for each in foreign]
@@ -64,17 +69,20 @@ def release_commit(release: Release, ground: Ground, plan: Plan) -> ReleaseCommi
     )
 
 
-def warnings(ground: Ground) -> Iterator[str]:
+def warnings(ground: Ground | None, *, is_pushed: bool) -> Iterator[str]:
     """What a reader of the release has to know of the place it was made from."""
+    if ground is None:
+        yield "it is in no git repository: no commit and no tag says what is released"
+        return
     name = ground.repository.name
-    if not ground.is_on_remote:
+    if not ground.is_on_remote and not is_pushed:
         yield f"no remote of {name} has the commit that is released: git push"
     if ground.branch is None:
         yield f"HEAD of {name} is detached: the tag alone will hold the release's commit"
     if ground.is_shallow:
         yield f"{name} is a shallow clone: earlier releases in its history are not known"
     if ground.remote is not None and ground.remote.unread is not None:
-        yield f"whether {ground.remote.name} has the tag already is not known: {ground.remote.unread}"
+        yield f"whether {ground.remote.name} has the tag already is not known: it {ground.remote.unread}"
 
 
 def is_recorded(release: Release, ground: Ground, plan: Plan) -> bool:
@@ -94,6 +102,22 @@ def is_as_released(ground: Ground | None, module: str, version: str) -> bool:
 def _is_ours(path: Path, kept: KeptBuild | None, plan: Plan) -> bool:
     """Whether an interrupted run of this release left the file so, and nothing more is to be done with it."""
     return kept is not None and path in kept.written and path not in _paths(plan)
+
+
+def _require_pushable(module: str, ground: Ground) -> None:
+    """See that what was asked to be pushed can be: what is published cannot be taken back for want of that."""
+    remote = ground.remote
+    if remote is None:
+        raise RefusedError(f"there is no remote to push the release of {module} to", hint="git remote add origin URL")
+    if remote.unread is not None:
+        raise RefusedError(
+            f"the release of {module} could not be pushed: {remote.name} {remote.unread}", hint=WITHOUT_PUSH
+        )
+    if remote.refusal is not None:
+        raise RefusedError(
+            f"{remote.name} would not take a push of {ground.branch}: {remote.refusal}",
+            hint=f"git pull; or {WITHOUT_PUSH}",
+        )
 
 
 def _paths(plan: Plan) -> frozenset[Path]:

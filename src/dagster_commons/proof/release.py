@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.api.document import surface_to_json
@@ -28,6 +30,7 @@ from dagster_commons.proof.pinned_builds import build_pinned, pins_of, require_h
 from dagster_commons.proof.release_checks import require_apart_when_installed, require_publishable
 from dagster_commons.proof.twin import build_twin, file_effect
 from dagster_commons.tools.atomic_files import content_of
+from dagster_commons.tools.git import git
 from dagster_commons.tools.indexes.wheels import read_distribution
 from dagster_commons.tools.scratch import scratch_directory
 from dagster_commons.tools.uv import uv
@@ -36,7 +39,6 @@ from dagster_commons.tools.wheel_editing import add_to_dist_info
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterator
-    from pathlib import Path
 
     from dagster_commons.model.api import Surface
     from dagster_commons.model.configuration import Registry
@@ -61,18 +63,24 @@ class StagedRelease:
     contracts: LocationVerdict | None = None  # what the module's own examples say
 
 
-def release_files(project: Project) -> dict[Path, bytes]:
-    """The files that a release plan starts from, as they are.
+def release_files(project: Project, repository: Path | None) -> dict[Path, bytes]:
+    """The files that a release plan starts from, as they are; fragments that git ignores in `repository` are none.
 
     Raises:
         UsageError: pyproject.toml is not TOML.
+        RefusedError: git ignores a file that the release edits.
         ToolError: one of them cannot be read.
 
     """
     content = project.file.read_bytes()
-    fragments = (each for each in (project.directory / FRAGMENTS).glob("*") if is_fragment(each.name))
-    paths = (*files_to_read(project, content.decode("utf-8")), *sorted(fragments))
-    others = {path: content_of(path) for path in paths}
+    edited = files_to_read(project, content.decode("utf-8"))
+    fragments = sorted(each for each in (project.directory / FRAGMENTS).glob("*") if is_fragment(each.name))
+    ignored = _ignored(repository, (*edited, *fragments)) if repository is not None else frozenset()
+    others = {path: content_of(path) for path in (*edited, *fragments) if path not in ignored}
+    for path in ignored.intersection(edited):
+        raise RefusedError(
+            f"git ignores {path.name}, so the release cannot be committed", hint="git add --force", file=path
+        )
     return {project.file: content} | {path: found for path, found in others.items() if found is not None}
 
 
@@ -136,6 +144,12 @@ def _twin(workspace: Workspace, project: Project, at: Path) -> Twin:
         home = above
     repositories, directories = ((home.root,), ()) if home is not None else ((), (project.directory,))
     return build_twin(workspace.root, repositories, directories, at)
+
+
+def _ignored(repository: Path, files: tuple[Path, ...]) -> frozenset[Path]:
+    asked = "".join(f"{each}\0" for each in files if each.exists())
+    found = git(repository, "check-ignore", "-z", "--stdin", stdin=os.fsencode(asked), check=False)
+    return frozenset(Path(each) for each in found.text.split("\0") if each)
 
 
 def _carry_out(twin: Twin, step: Step) -> None:

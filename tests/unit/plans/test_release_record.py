@@ -31,6 +31,7 @@ KEPT = KeptBuild(released_on=datetime.date(2026, 1, 2), source="", files=(), wri
     ("release", "ground", "plan"),
     [
         (RELEASE, GROUND, EDIT),
+        (RELEASE, None, EDIT),
         (RELEASE, replace(GROUND, branch=None), EDIT),
         (replace(RELEASE, kept=KEPT), replace(GROUND, changed=(FILE,)), NOTHING),
         (RELEASE, replace(GROUND, tags=(TAG,), unchanged_since=frozenset({TAG.name})), NOTHING),
@@ -42,7 +43,7 @@ KEPT = KeptBuild(released_on=datetime.date(2026, 1, 2), source="", files=(), wri
         ),
     ],
 )
-def test_what_may_be_released(release: Release, ground: Ground, plan: Plan) -> None:
+def test_what_may_be_released(release: Release, ground: Ground | None, plan: Plan) -> None:
     require_releasable(release, ground, plan)
 
 
@@ -51,6 +52,21 @@ def test_what_may_be_released(release: Release, ground: Ground, plan: Plan) -> N
     [
         (RELEASE, replace(GROUND, obstacle="a merge is not finished"), EDIT, RefusedError, "a merge is not finished"),
         (replace(RELEASE, is_pushed=True), GROUND, EDIT, RefusedError, "no remote to push"),
+        (replace(RELEASE, is_pushed=True), None, EDIT, RefusedError, "nothing to push"),
+        (
+            replace(RELEASE, is_pushed=True),
+            replace(GROUND, remote=Remote(name="origin", unread="is down")),
+            EDIT,
+            RefusedError,
+            "could not be pushed: origin is down",
+        ),
+        (
+            replace(RELEASE, is_pushed=True),
+            replace(GROUND, remote=Remote(name="origin", refusal="[rejected] (fetch first)")),
+            EDIT,
+            RefusedError,
+            r"origin would not take a push of main: \[rejected\]",
+        ),
         (RELEASE, replace(GROUND, changed=(FILE,)), EDIT, RefusedError, "not committed: shared/pyproject.toml"),
         (replace(RELEASE, kept=KEPT), replace(GROUND, changed=(FILE,)), EDIT, RefusedError, "not committed"),
         (
@@ -93,7 +109,9 @@ def test_what_may_be_released(release: Release, ground: Ground, plan: Plan) -> N
         ),
     ],
 )
-def test_what_must_not(release: Release, ground: Ground, plan: Plan, kind: type[CommonsError], message: str) -> None:
+def test_what_must_not(
+    release: Release, ground: Ground | None, plan: Plan, kind: type[CommonsError], message: str
+) -> None:
     with pytest.raises(kind, match=message):
         require_releasable(release, ground, plan)
 
@@ -144,12 +162,14 @@ def test_when_git_has_all_of_it() -> None:
 
 def test_what_a_reader_is_warned_of() -> None:
     odd = replace(
-        GROUND, is_on_remote=False, branch=None, is_shallow=True, remote=Remote(name="origin", unread="it is down")
+        GROUND, is_on_remote=False, branch=None, is_shallow=True, remote=Remote(name="origin", unread="is down")
     )
 
-    said = tuple(warnings(odd))
+    said = tuple(warnings(odd, is_pushed=False))
 
     assert [
         word for word in ("git push", "detached", "shallow", "it is down") if not any(word in each for each in said)
     ] == []
-    assert tuple(warnings(GROUND)) == ()
+    assert not any("git push" in each for each in warnings(odd, is_pushed=True))
+    assert tuple(warnings(GROUND, is_pushed=False)) == ()
+    assert "no git repository" in "".join(warnings(None, is_pushed=False))
