@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dagster_commons import errors
+from dagster_commons.analysis.api.rules import RULES as API_RULES
 from dagster_commons.cli._verbs import SECTIONS
+from dagster_commons.model.api import REQUIRED_BUMPS
 from dagster_commons.rules import RULES
 
 from .commands import all_commands, help_of
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from dagster_commons.analysis.api.rule import ApiRule
     from dagster_commons.rules.rule import Rule
 
 _OPENING = "<!-- written by `make docs`: {name} -->\n"
@@ -65,6 +68,16 @@ def rules() -> str:
     return "\n" + "\n".join(_rule(rule) for rule in sorted(RULES, key=lambda rule: rule.id)) + "\n"
 
 
+def api_rules() -> str:
+    """A section per rule of `commons api`, those that ask for most first."""
+    bumps = [each for each in reversed(REQUIRED_BUMPS) if each != "none"]
+    sections = []
+    for bump in bumps:
+        found = sorted((each for each in API_RULES.values() if each.bump == bump), key=lambda rule: rule.id)
+        sections.append(f"## {bump}\n\n" + "\n".join(_api_rule(rule) for rule in found))
+    return "\n" + "\n".join(sections) + "\n"
+
+
 def verbs() -> str:
     """The verbs as `commons --help` lists them, each with its page."""
     rows = []
@@ -80,6 +93,7 @@ PARTS = (
     Part(file=ROOT / "docs/reference/cli.md", name="the help of every verb", text=command_help),
     Part(file=ROOT / "docs/reference/exit-codes.md", name="the exit codes", text=exit_codes),
     Part(file=ROOT / "docs/reference/rules.md", name="the rules", text=rules),
+    Part(file=ROOT / "docs/reference/api-rules.md", name="the rules of api", text=api_rules),
 )
 _PAGE_OF_VERB = {"unlink": "docs/how-to/link.md", "demo": "docs/tutorial.md"}
 
@@ -140,6 +154,18 @@ def _rule(rule: Rule) -> str:
         f"**{rule.title}** ({rule.severity}). {rule.why}{_added(rule)}\n\n"
         f"| | |\n|---|---|\n| fix | {_cell(rule.fix)} |\n| bad | {_cell(rule.bad)} |\n| good | {_cell(rule.good)} |\n"
     )
+
+
+def _api_rule(rule: ApiRule) -> str:
+    review = ", to review" if rule.is_to_review else ""
+    example = f"```python\n# old\n{_files(rule.old)}\n# new\n{_files(rule.new)}```\n"
+    return f"### {rule.id}\n\n**{rule.bump}{review}**: {rule.why}.\n\n{example}"
+
+
+def _files(text: str | dict[str, str]) -> str:
+    files = {"": text} if isinstance(text, str) else text
+    named = ((f"# {name}\n" if name else "") + (content or "# empty\n") for name, content in files.items())
+    return "".join(named)
 
 
 def _added(rule: Rule) -> str:

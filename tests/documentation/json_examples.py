@@ -96,6 +96,18 @@ def _without_durations(value: Json) -> Json:
     return value
 
 
+def _draw_versions(place: Path) -> None:
+    """Two versions of `shared` side by side, outside the repository."""
+    for version, parameter in (("0.1.3", "prefix"), ("0.2.0", "key_prefix")):
+        package = place / version / "shared"
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text("from .factory import asset_factory as asset_factory\n", "utf-8")
+        factory = (
+            f'def asset_factory(name: str, {parameter}: str = "raw") -> str:\n    return f"{{{parameter}}}/{{name}}"\n'
+        )
+        (package / "factory.py").write_text(factory, "utf-8")
+
+
 def _draw(repository: Path) -> None:
     """`sales` uses `shared` by path and was locked before the module's version was raised; `finance` does not use it."""
     files = {
@@ -110,6 +122,7 @@ def _draw(repository: Path) -> None:
         file = repository / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
+    _draw_versions(repository.parent / "versions")
     uv(repository / "sales", "lock")
     (repository / "shared/pyproject.toml").write_text(_MODULE.format(version="0.2.0"), "utf-8")
     git(repository, "init", "--quiet")

@@ -17,7 +17,7 @@ def said(tmp_path_factory):
 
 def test_every_kind_of_document_has_an_example():
     verbs = [call.split()[2] for call, _ in SHOWN]
-    assert verbs == ["status", "check", "advise", "add", "undo", "add"]
+    assert verbs == ["status", "check", "advise", "api", "add", "undo", "add"]
 
 
 @pytest.mark.parametrize("number", range(len(SHOWN)), ids=[call.removeprefix("$ ") for call, _ in SHOWN])

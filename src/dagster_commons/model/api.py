@@ -114,7 +114,7 @@ class Surface:
     code: Mapping[str, Code] = field(default_factory=dict)
     lazy: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
-    unseen: tuple[str, ...] = ()
+    unseen: frozenset[str] = frozenset()
     metadata: Metadata = field(default_factory=Metadata)
 
 

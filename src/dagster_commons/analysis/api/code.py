@@ -23,10 +23,31 @@ def digest_of(code: Code) -> str:
     if code.digest is not None or code.text is None:
         return code.digest or ""
     try:
-        text = "".join(ast.dump(node) for node in _own(ast.parse(textwrap.dedent(code.text))))
+        parts: list[str] = []
+        for node in _own(ast.parse(textwrap.dedent(code.text))):
+            _spell(node, parts)
+        text = "".join(parts)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         text = code.text
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _spell(value: object, parts: list[str]) -> None:
+    """A syntax tree in words that are the same for every version of Python: `ast.dump` writes what is empty or not."""
+    if isinstance(value, ast.AST):
+        parts.append(f"{type(value).__name__}(")
+        for name in value._fields:
+            each = getattr(value, name, None)
+            if name != "ctx" and each is not None and each != []:
+                parts.append(f"{name}=")
+                _spell(each, parts)
+        parts.append(")")
+    elif isinstance(value, list):
+        for each in value:
+            _spell(each, parts)
+            parts.append(",")
+    else:
+        parts.append(repr(value))
 
 
 def _own(tree: ast.Module) -> list[ast.AST]:

@@ -60,7 +60,13 @@ def _removed(before: Surface, after: Surface) -> Iterator[ApiChange]:
 
 def _is_unseen(paths: Iterable[str], surface: Surface) -> bool:
     """Whether one of `paths` is, or lies in, a module that is there and could not be read."""
-    return any(f"{path}.".startswith(f"{module}.") for module in surface.unseen for path in paths)
+    return bool(surface.unseen) and any(above in surface.unseen for path in paths for above in _above(path))
+
+
+def _above(path: str) -> Iterator[str]:
+    while path:
+        yield path
+        path = path.rpartition(".")[0]
 
 
 def _is_told_above(path: str, before: Surface, after: Surface) -> bool:

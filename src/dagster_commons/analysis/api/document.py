@@ -29,7 +29,7 @@ def surface_to_json(surface: Surface) -> str:
         "code": code,
         "lazy": surface.lazy,
         "unread": surface.unread,
-        "unseen": surface.unseen,
+        "unseen": sorted(surface.unseen),
         "metadata": _compact(dataclasses.asdict(surface.metadata)),
     }
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
@@ -56,7 +56,7 @@ def surface_from_json(text: str | bytes, *, name: str) -> Surface:
             code={path: Code(**each) for path, each in document["code"].items()},
             lazy=tuple(document["lazy"]),
             unread=tuple(document["unread"]),
-            unseen=tuple(document["unseen"]),
+            unseen=frozenset(document["unseen"]),
             metadata=_metadata(document["metadata"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:

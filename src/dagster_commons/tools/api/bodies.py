@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_COMPOUND = (
+    ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.ExceptHandler,
+    ast.Match, ast.match_case,
+)  # fmt: skip
+_TELLING = ("return", "raise", "yield")
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
@@ -25,7 +30,9 @@ class Body:
 
 def body_of(node: Function, text: str) -> Body:
     """The facts of one function, whose source is `text`."""
-    own = tuple(_statements(node))
+    if not any(word in text for word in _TELLING):
+        return Body()
+    own = _statements(node)
     returned = [each.value for each in own if isinstance(each, ast.Return)]
     lengths = [len(each.elts) if isinstance(each, ast.Tuple) and not _is_starred(each) else 0 for each in returned]
     return Body(
@@ -35,12 +42,16 @@ def body_of(node: Function, text: str) -> Body:
     )
 
 
-def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    for block in _BLOCKS:
-        for statement in getattr(node, block, ()):
-            yield statement
-            if not isinstance(statement, _SCOPES):
-                yield from _statements(statement)
+def _statements(node: ast.AST) -> list[ast.AST]:
+    found: list[ast.AST] = []
+    waiting = [node]
+    while waiting:
+        holder = waiting.pop()
+        for block in _BLOCKS:
+            statements = getattr(holder, block, ())
+            found += statements
+            waiting += [each for each in statements if isinstance(each, _COMPOUND)]
+    return found
 
 
 def _own(node: ast.AST) -> Iterator[ast.AST]:

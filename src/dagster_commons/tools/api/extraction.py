@@ -138,7 +138,7 @@ class _Reading:
         self._bodies = _Bodies()
         self._finder = _Finder(search_paths=[directory])
         self._loader = griffe.GriffeLoader(
-            extensions=griffe.load_extensions(self._bodies), allow_inspection=False, store_source=False
+            extensions=griffe.Extensions(self._bodies), allow_inspection=False, store_source=False
         )
         self._loader.finder = self._finder
         self._objects: dict[str, ApiObject] = {}
@@ -196,15 +196,18 @@ class _Reading:
             packages=packages,
             objects=self._objects,
             names=self._names,
-            code={
-                path: Code(file=file.relative_to(self._directory).as_posix(), line=line, text=text)
-                for path, (file, line, text) in self._bodies.code.items()
-            },
+            code=self._code(),
             lazy=tuple(sorted(self._lazy)),
             unread=tuple(self._unread.values()),
-            unseen=tuple(self._unread),
+            unseen=frozenset(self._unread),
             metadata=metadata,
         )
+
+    def _code(self) -> dict[str, Code]:
+        files = {file: self._shown(file) for file in {each[0] for each in self._bodies.code.values()}}
+        return {
+            path: Code(file=files[file], line=line, text=text) for path, (file, line, text) in self._bodies.code.items()
+        }
 
     def _read_module(self, module: griffe.Module, path: str, above: set[str]) -> None:
         """Record `module` under the public import path `path`, and all that is public in it."""
