@@ -176,6 +176,8 @@ class _Reading:
         place = self._directory / name
         read = {file for file, _, _ in self._bodies.code.values()}
         for file in sorted(place.rglob("*")) if place.is_dir() else ():
+            if file.name.startswith("."):
+                continue
             path = ".".join(file.relative_to(self._directory).with_name(file.name.partition(".")[0]).parts)
             path = path.removesuffix(".__init__")
             is_importable = all(each.isidentifier() for each in path.split("."))
