@@ -289,7 +289,7 @@ def test_a_commit_and_a_tag_that_are_lacking_are_made_without_publishing_again(w
 
     said = with_registry.commons("release", "shared==0.1.3")
 
-    assert "published" not in said
+    assert "published shared" not in said
     assert with_registry.git("show", "--name-only", "--format=%s").split("\n", 1)[0] == "Release shared 0.1.3"
     assert with_registry.git("describe").strip() == "shared-v0.1.3"
     assert with_registry.changed() == []
