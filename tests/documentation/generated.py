@@ -158,7 +158,7 @@ def _rule(rule: Rule) -> str:
 
 def _api_rule(rule: ApiRule) -> str:
     review = ", to review" if rule.is_to_review else ""
-    example = f"```python\n# old\n{_files(rule.old)}\n# new\n{_files(rule.new)}```\n"
+    example = f"```text\n# old\n{_files(rule.old)}\n# new\n{_files(rule.new)}```\n"
     return f"### {rule.id}\n\n**{rule.bump}{review}**: {rule.why}.\n\n{example}"
 
 

@@ -103,15 +103,18 @@ class Code:
 class Surface:
     """Everything that can be imported from a module's import packages, and what its metadata says.
 
-    `names` maps every public import path to the path of a definition; `lazy` are the modules whose `__getattr__` may
-    offer more than can be read; `code` has every definition by its path.  `unread` says what could not be extracted,
-    and why; `unseen` are the import paths of those modules: of what they define nothing is known.
+    `names` maps every public import path to the path of a definition; `imported` does the same for what public modules
+    merely import, from wherever: it can be had there, though it is not offered.  `lazy` are the modules whose
+    `__getattr__` or `import *` may offer more than can be read; `code` has every definition by its path.  `unread` says
+    what could not be extracted, and why; `unseen` are the import paths of those modules: of what they define nothing is
+    known.
     """
 
     packages: tuple[str, ...]
     objects: Mapping[str, ApiObject]
     names: Mapping[str, str]
     code: Mapping[str, Code] = field(default_factory=dict)
+    imported: Mapping[str, str] = field(default_factory=dict)
     lazy: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     unseen: frozenset[str] = frozenset()

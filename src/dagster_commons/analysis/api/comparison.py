@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from dagster_commons.model.api import ApiObject, RequiredBump, Surface
 
 
+_LAZY = "its module's __getattr__ or import *"
+
+
 def api_changes(before: Surface, after: Surface) -> tuple[ApiChange, ...]:
     """Every change, the ones that ask for most first, then by place."""
     found = {
@@ -46,16 +49,20 @@ def _removed(before: Surface, after: Surface) -> Iterator[ApiChange]:
     gone: defaultdict[str, list[str]] = defaultdict(list)
     for path, definition in before.names.items():
         paths[definition].append(path)
-        is_gone = path not in after.names and not _is_unseen((path, definition), after)
+        is_gone = path not in after.names and path not in after.imported and not _is_unseen((path, definition), after)
         if is_gone and not _is_told_above(path, before, after):
             gone[definition].append(path)
     for definition, missing in sorted(gone.items()):
         old = before.objects[definition]
         if _is_told_by_a_rule_of_its_class(old, before) or _is_inherited_from_object(old):
             continue
-        is_all = not any(path in after.names for path in paths[definition])
-        rule, what = _of_removal(old, missing, after, is_all=is_all)
-        yield _change(Found(rule=rule, what=what), old, missing)
+        is_all = not any(path in after.names or path in after.imported for path in paths[definition])
+        proven = [path for path in missing if path.rpartition(".")[0] not in after.lazy]
+        if proven:
+            rule, what = _of_removal(old, proven, after, is_all=is_all)
+        else:
+            rule, what = "removed-unproven", f"{missing[0]} is defined no more; {_LAZY} may still give it"
+        yield _change(Found(rule=rule, what=what), old, proven or missing)
 
 
 def _is_unseen(paths: Iterable[str], surface: Surface) -> bool:
@@ -74,7 +81,7 @@ def _is_told_above(path: str, before: Surface, after: Surface) -> bool:
     above = path.rpartition(".")[0]
     while above in before.names:
         if above not in after.names:
-            return True
+            return above not in after.imported or after.imported[above] not in after.objects
         old, new = before.objects[before.names[above]], after.objects[after.names[above]]
         if old.kind != new.kind:
             return True
@@ -106,8 +113,6 @@ def _is_inherited_from_object(old: ApiObject) -> bool:
 def _of_removal(old: ApiObject, missing: list[str], after: Surface, *, is_all: bool) -> tuple[str, str]:
     name = old.path.rpartition(".")[2]
     shown = missing[0]
-    if any(shown.startswith(f"{lazy}.") for lazy in after.lazy):
-        return "removed-unproven", f"{shown} is defined no more; the module's __getattr__ may still give it"
     if not is_all or old.path in after.objects or old.path in after.code:
         return "reexport-removed", f"it cannot be imported as {', '.join(sorted(missing))} any more"
     elsewhere = [path for path in after.names if path.rpartition(".")[2] == name and path != shown]
@@ -131,8 +136,9 @@ def _word_with_article(new: ApiObject) -> str:
 def _changed(before: Surface, after: Surface) -> Iterator[ApiChange]:
     pairs: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for path, definition in before.names.items():
-        if path in after.names and not any(_is_unseen((definition,), each) for each in (before, after)):
-            pairs[definition, after.names[path]].append(path)
+        now = after.names.get(path) or after.imported.get(path, "")
+        if now in after.objects and not any(_is_unseen((definition,), each) for each in (before, after)):
+            pairs[definition, now].append(path)
     for (one, other), paths in sorted(pairs.items()):
         pair = Pair(old=before.objects[one], new=after.objects[other], before=before, after=after)
         for found in _found(pair):
@@ -165,7 +171,7 @@ def _added(before: Surface, after: Surface) -> Iterator[ApiChange]:
     paths: defaultdict[str, list[str]] = defaultdict(list)
     for path, definition in after.names.items():
         above = path.rpartition(".")[0]
-        is_new = path not in before.names and not _is_unseen((path, definition), before)
+        is_new = path not in before.names and path not in before.imported and not _is_unseen((path, definition), before)
         if is_new and (above in before.names or not above):
             paths[definition].append(path)
     for definition, new_paths in sorted(paths.items()):

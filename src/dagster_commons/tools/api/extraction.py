@@ -55,7 +55,7 @@ def without_collection() -> Iterator[None]:
             gc.enable()
 
 
-_OF_PYTHON = frozenset({"__all__", "__getattr__", "__dir__", "__path__"})  # of a module, for Python itself
+_OF_PYTHON = frozenset({"__all__", "__getattr__", "__dir__", "__path__", "__doc__"})  # of a module, for Python itself
 # What reading a file with griffe ends with where it is no syntax error.
 _TOO_MUCH = (RecursionError, MemoryError, ValueError)
 _HINT = f"it was read with Python {sys.version_info[0]}.{sys.version_info[1]}: newer syntax needs a newer one"
@@ -143,6 +143,7 @@ class _Reading:
         self._loader.finder = self._finder
         self._objects: dict[str, ApiObject] = {}
         self._names: dict[str, str] = {}
+        self._imported: dict[str, str] = {}
         self._lazy: set[str] = set()
         self._unread: dict[str, str] = {}  # the reasons, by import path
         self._modules: list[griffe.Module] = []
@@ -199,6 +200,7 @@ class _Reading:
             objects=self._objects,
             names=self._names,
             code=self._code(),
+            imported={path: target for path, target in self._imported.items() if path not in self._names},
             lazy=tuple(sorted(self._lazy)),
             unread=tuple(self._unread.values()),
             unseen=frozenset(self._unread),
@@ -216,8 +218,9 @@ class _Reading:
         if module.path in above:
             return
         self._record(module, path)
-        if "__getattr__" in module.members:
+        if "__getattr__" in module.members or any(each.endswith("/*") for each in module.members):
             self._lazy.add(path)
+        self._imported |= {f"{path}.{name}": target for name, target in self._imports_of(module)}
         for name, member in self._public_members(module):
             self._read(member, f"{path}.{name}", above | {module.path})
 
@@ -235,10 +238,19 @@ class _Reading:
             if is_public:
                 yield name, member
 
-    def _is_reexport(self, module: griffe.Module, name: str, member: griffe.Object | griffe.Alias) -> bool:
+    def _imports_of(self, module: griffe.Module) -> Iterator[tuple[str, str]]:
+        """What a module imports, by name, whether it is offered or not: the path of the definition, as far as known."""
+        for name, member in module.members.items():
+            if isinstance(member, griffe.Alias) and not name.startswith("_"):
+                found = _resolved(member) if self._is_own(member) else None
+                yield name, found.path if found is not None else member.target_path
+
+    def _is_own(self, member: griffe.Object | griffe.Alias) -> bool:
         target = str(getattr(member, "target_path", ""))
-        is_own = target.partition(".")[0] in {each.path for each in self._modules}
-        return is_own and (module.is_init_module or name in self._bodies.reexports.get(module.path, ()))
+        return target.partition(".")[0] in {each.path for each in self._modules}
+
+    def _is_reexport(self, module: griffe.Module, name: str, member: griffe.Object | griffe.Alias) -> bool:
+        return self._is_own(member) and (module.is_init_module or name in self._bodies.reexports.get(module.path, ()))
 
     def _read(self, member: griffe.Object | griffe.Alias, path: str, above: set[str]) -> None:
         found = _named(_resolved(member))

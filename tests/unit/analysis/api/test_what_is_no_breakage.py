@@ -99,3 +99,46 @@ def test_an_import_of_another_module_beside_all_is_no_surface(tmp_path: Path) ->
 
     assert required_bump(changes_of(tmp_path, text, text)) == "none"
     assert "m.os" not in surface_of(tmp_path / "again", text).names
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        {"a.py": "from m.b import f\n", "b.py": "def f(a: int) -> int:\n    return a\n"},
+        {"a.py": "from other import f\n"},
+        {"__init__.py": "", "a.py": "from other import f\n__all__ = ['f']\n"},
+        {"a.py": "from other import *\n"},
+    ],
+)
+def test_what_is_imported_where_it_was_defined_is_not_gone(after: dict[str, str], tmp_path: Path) -> None:
+    before = {"a.py": "def f(a: int) -> int:\n    return a\n"}
+
+    assert [each for each in changes_of(tmp_path, before, after) if each.bump == "major"] == []
+
+
+def test_what_is_imported_where_it_was_defined_is_compared(tmp_path: Path) -> None:
+    before = {"a.py": "def f(a: int) -> int:\n    return a\n"}
+    after = {"a.py": "from m.b import f\n", "b.py": "def f(a: int, b: int) -> int:\n    return a\n"}
+
+    (found,) = (each for each in changes_of(tmp_path, before, after) if each.bump == "major")
+
+    assert (found.rule, found.paths) == ("parameter-added-required", ("m.a.f",))
+
+
+def test_a_modules_getattr_gives_neither_submodules_nor_methods(tmp_path: Path) -> None:
+    lazy = "def __getattr__(name: str) -> object:\n    raise AttributeError(name)\n"
+    before = {
+        "__init__.py": lazy + "def f() -> int:\n    return 1\n",
+        "a.py": "class K:\n    def x(self) -> int:\n        return 1\n",
+        "b.py": "",
+    }
+    after = {"__init__.py": lazy, "a.py": "class K:\n    def y(self) -> int:\n        return 1\n"}
+
+    found = {(each.rule, each.object) for each in changes_of(tmp_path, before, after)}
+
+    assert found == {
+        ("removed", "m.a.K.x"),
+        ("added", "m.a.K.y"),
+        ("removed-unproven", "m.b"),
+        ("removed-unproven", "m.f"),
+    }
