@@ -257,12 +257,12 @@ def test_projects_of_every_layout(files: dict[str, str], added: str, tmp_path: P
 def test_fifty_thousand_generated_lines_take_seconds(tmp_path: Path) -> None:
     function = "def f{}(a: int, b: str = 'x') -> dict[str, int]:\n    c = a\n    return {{b: c}}\n\n\n"
     text = "".join(function.format(number) for number in range(10_000))
-    started = time.process_time()
+    started = time.perf_counter()
 
     found = compared(tmp_path, {"__init__.py": text}, {"__init__.py": text.replace("f77(a", "f77(x")})
 
     assert rules(found) == [("parameter-renamed", "m.f77")]
-    assert time.process_time() - started < 60
+    assert time.perf_counter() - started < 120
 
 
 def _zipped(file: Path, members: Mapping[str, str | bytes]) -> Path:
