@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dagster_commons.analysis.judging import is_failing
 from dagster_commons.model.configuration import EmbeddedRegistry
 from dagster_commons.model.paths import relative
-from dagster_commons.model.verdicts import Unverifiable
+from dagster_commons.model.verdicts import Broken, Changed, Unverifiable
 from dagster_commons.model.versions import is_same_version
 from dagster_commons.plans.release_record import SHORT
 from dagster_commons.plans.with_wheel import following_locations
@@ -37,8 +37,18 @@ def refusal(
         for word, names in (("would break", broken), ("could not compare", unknown))
         if names
     ]
-    how = "to accept a change: [[accept]] in commons.toml; to release it anyway: --fail-on "
-    return "\n".join((*said, how + ("broken" if broken else "breaking,broken")))
+    return "\n".join((*said, *_ways_out(against, fail_on)))
+
+
+def _ways_out(against: Collection[LocationVerdict], fail_on: Collection[FailOn]) -> Iterator[str]:
+    """What may be done about it; the last is what is left of `--fail-on` without what speaks against the release."""
+    if any(isinstance(each.verdict, Changed) for each in against):
+        yield "to accept a change: [[accept]] in commons.toml"
+    if any(isinstance(each.verdict, Broken) for each in against):
+        yield "what does not load cannot be accepted: keep what it uses for one more release, or change it first"
+    left = [each for each in fail_on if not any(is_failing(one.verdict, (each,)) for one in against)]
+    if left:
+        yield f"to release it anyway: --fail-on {','.join(left)}"
 
 
 def notes(workspace: Workspace, release: Release, outcome: Outcome) -> Iterator[str]:

@@ -68,11 +68,20 @@ def _projects(workspace: Workspace, module: str) -> tuple[Project, ...]:
 
 
 def _moved(texts: Texts, pin: str, wheel_from: Callable[[Path], str]) -> Texts:
-    """What comes along with another module is required directly: only then uv takes it from a file."""
+    """What comes along with another module gets the wheel whatever that one pins: it would have to move as well."""
     module, _, version = pin.partition("==")
     directory = texts.project.directory
     wanted = EmbeddedIndexWiring(version=version, index="", directory=directory)
-    entries = pyproject.module_entries(pyproject.read(texts.own, texts.project.file), module)
+    document = pyproject.read(texts.own, texts.project.file)
+    entries = pyproject.module_entries(document, module)
     respelled = wiring.respell_requirements if entries else wiring.add_requirement
     texts = wiring.remove_constraint(respelled(texts, module, wanted), module)
-    return texts.with_own(pyproject.set_source(texts.own, module, {"path": wheel_from(directory)}))
+    texts = texts.with_own(pyproject.set_source(texts.own, module, {"path": wheel_from(directory)}))
+    return texts if entries else _overridden(texts, pin, wheel_from)
+
+
+def _overridden(texts: Texts, pin: str, wheel_from: Callable[[Path], str]) -> Texts:
+    """Uv heeds overrides, and the sources of them, at the root alone."""
+    source = {"path": wheel_from(texts.root_directory)}
+    texts = texts.with_root(pyproject.set_source(texts.root, pin.partition("==")[0], source))
+    return texts.with_root(pyproject.add_override(texts.root, pin))

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from dagster_commons.tools.lockfile import Lock, LockedRequirement
+    from dagster_commons.tools.lockfile import Lock, LockedRequirement, LockSource
 
-NO_FIRST_PARTY = ("--no-install-project", "--no-install-workspace", "--no-install-local")
+NO_FIRST_PARTY = ("--no-install-project", "--no-install-workspace")
 
 
 def closure_key(lock: Lock, project: str, settings: Iterable[str], *, without: tuple[str, ...] = ()) -> str:
@@ -39,7 +39,7 @@ def closure_key(lock: Lock, project: str, settings: Iterable[str], *, without: t
     reached = (project, *lockfile.reachable_names(lock, project))
     local = {*lock.local_names(), *without}
     locked = sorted(
-        f"{name} {version} {source}"
+        f"{name} {version} {source} {_hashes(lock, name, source)}"
         for name in reached
         if name not in local
         for version, source in zip(lock.versions(name), lock.sources(name), strict=True)
@@ -52,7 +52,7 @@ def closure_key(lock: Lock, project: str, settings: Iterable[str], *, without: t
 def closure_environment(project: Path, key: str, *, without: tuple[str, ...] = ()) -> Path:
     """The Python of the environment for closure `key`, made from the lock at `project` the first time.
 
-    `without` is as for the key.
+    `without` are the packages that are not installed: the projects on disk that the lock has, and those of the key.
 
     Raises:
         ToolError: uv could not make it, e.g. because an index cannot be reached.
@@ -109,6 +109,13 @@ def _alone(directory: Path) -> Iterator[None]:
     with (directory / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _hashes(lock: Lock, name: str, source: LockSource) -> str:
+    """What the lock says of the bytes of files that may become others under the same name."""
+    if source.kind not in lockfile.FILE_KINDS:
+        return ""
+    return " ".join(sorted(each for package in lock.package(name) for each in package.hashes))
 
 
 def _asked_by(lock: Lock, name: str) -> Iterator[str]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_commons.model.paths import relative
-from dagster_commons.model.sources import GitSource, IndexSource
 from dagster_commons.model.verdicts import MissingInput
 from dagster_commons.proof.closures import closure_key
 from dagster_commons.proof.load_inputs import variables
@@ -51,7 +50,7 @@ class Ingredients:
     first_party: tuple[Project, ...]
     uninstalled: frozenset[Path]  # directories of those that uv installs nothing of: virtual ones
     copied: frozenset[Path]  # directories of those that are installed as a copy: not editable
-    released_packages: tuple[str, ...]  # import packages of shared modules installed from an index
+    released_packages: tuple[str, ...]  # import packages of shared modules that are installed from elsewhere
     variables: tuple[tuple[str, str], ...]
     linked: Project | None = None  # one of `first_party`: laid in instead of what the lock has of its name
 
@@ -62,13 +61,17 @@ class Ingredients:
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """What the lock has and the environment must not get: the module that a link stands in for."""
+        """What the lock has and a third-party environment must not get: projects on disk, what a link stands in for."""
+        return (*self.lock.local_names(), *self._replaced)
+
+    @property
+    def _replaced(self) -> tuple[str, ...]:
         return (self.linked.name,) if self.linked is not None else ()
 
     @property
     def closure(self) -> str:
         """The key of the third-party environment; equal for locations that can share one."""
-        return closure_key(self.lock, self.project.name, self.settings, without=self.left_out)
+        return closure_key(self.lock, self.project.name, self.settings, without=self._replaced)
 
     @property
     def installed(self) -> tuple[Project, ...]:
@@ -113,7 +116,7 @@ def gather(tree: Tree, location: CodeLocation, env_file: Path | None) -> Ingredi
         first_party=tuple(each for each, _ in local),
         uninstalled=frozenset(each.directory for each, kind in local if kind == "virtual"),
         copied=frozenset(each.directory for each, kind in local if kind == "directory"),
-        released_packages=_released_packages(tree, location, linked),
+        released_packages=_released_packages(tree, location, lock, linked),
         variables=tuple(sorted(variables(tree.user, users, env_file).items())),
         linked=linked,
     )
@@ -172,10 +175,11 @@ def _settings(tree: Tree, project: Project) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _released_packages(tree: Tree, location: CodeLocation, linked: Project | None) -> tuple[str, ...]:
+def _released_packages(tree: Tree, location: CodeLocation, lock: Lock, linked: Project | None) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for use in tree.workspace.uses:
-        if use.location != location.name or not isinstance(use.source, IndexSource | GitSource):
+        is_here = all(source.kind in lockfile.LOCAL_KINDS for source in lock.sources(use.module))
+        if use.location != location.name or is_here:
             continue
         if linked is not None and use.module == linked.name:
             continue

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 WIDTH = 76
 LINES_SHOWN = 15
+CONTRADICTION = "no versions satisfy all requirements"
 _PROGRESS = re.compile(
     r"^(?:Using CPython|Using PyPy|Creating virtual|Resolved|Prepared|Installed|Uninstalled|Checked|Audited"
     r"|\s*(?:Updating|Updated|Building|Built|Downloading|Downloaded|Removed) |\s+[-+~] )"
@@ -76,7 +77,10 @@ def in_one_line(error: CommonsError, workspace: Workspace, twin: Twin) -> str:
     """What went wrong and, of a program's own words, the innermost cause: for where there is room for one line."""
     if not isinstance(error, ProgramFailedError) or not _is_uv(error.completed):
         return _in_place(error.message, workspace, twin)
-    summary = in_users_words(error, workspace, twin).message.splitlines()[0]
+    summary, *details = in_users_words(error, workspace, twin).message.splitlines()
+    if summary.endswith(CONTRADICTION):
+        why, conclusion, _ = " ".join(each.strip() for each in details).partition(", we can conclude")
+        return f"{summary}: {why[:1].lower()}{why[1:]}" if conclusion else summary
     said = _in_place(without_credentials(error.completed.error_text), workspace, twin).splitlines()
     innermost = _HEAD.sub("", said[-1]).strip() if said else "it said nothing"
     of_system = _OF_SYSTEM.search(innermost)
@@ -166,7 +170,7 @@ def _unsatisfiable(said: str) -> _Explanation | None:
     if "No solution found" not in said:
         return None
     missing = _NO_VERSION.search(said)
-    summary = f"there is no {missing[1]}" if missing is not None else "no versions satisfy all requirements"
+    summary = f"there is no {missing[1]}" if missing is not None else CONTRADICTION
     return _Explanation(summary=summary, are_hints_shown=True)
 
 

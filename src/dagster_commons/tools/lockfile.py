@@ -26,6 +26,7 @@ LockSourceKind: TypeAlias = Literal["registry", "git", "url", "path", "directory
 
 SOURCE_KINDS: tuple[LockSourceKind, ...] = get_args(LockSourceKind)
 LOCAL_KINDS: tuple[LockSourceKind, ...] = ("directory", "editable", "virtual")
+FILE_KINDS: tuple[LockSourceKind, ...] = ("path", "url")  # of one file, which may change
 GIT_REFERENCE_KINDS: tuple[GitReferenceKind, ...] = ("tag", "branch", "rev")
 
 _PACKAGE_LINE = b"\n[[package]]\n"
@@ -81,6 +82,7 @@ class LockedPackage:
     default_groups: tuple[str, ...] | Literal["all"] | None = None  # None: uv's own choice
     group_requires_python: tuple[tuple[str, str], ...] = ()
     has_hashes: bool = False
+    hashes: tuple[str, ...] = ()  # of its wheels and its sdist, as far as the lock has them
 
 
 class _Block(NamedTuple):
@@ -309,6 +311,7 @@ def _package_of(block: _Block, table: Mapping[str, object], file: Path) -> Locke
     edges = [table.get("dependencies", []), *(edge for group in groups for edge in group.values())]
     names = {text_of(edge, "name", file) for each in edges for edge in tables_of(each, file, "dependencies")}
     metadata = table_of(table.get("metadata", {}), file, "metadata")
+    artifacts = _artifacts(table, file)
     development = table_of(metadata.get("requires-dev", {}), file, "requires-dev")
     return LockedPackage(
         name=block.name,
@@ -324,7 +327,8 @@ def _package_of(block: _Block, table: Mapping[str, object], file: Path) -> Locke
                 (group, str(each)) for group, each in table_of(table.get("group-requires-python", {}), file, "").items()
             )
         ),
-        has_hashes=_has_hashes(table, file),
+        has_hashes=bool(artifacts) and all("hash" in each for each in artifacts),
+        hashes=tuple(text_of(each, "hash", file) for each in artifacts if "hash" in each),
     )
 
 
@@ -350,11 +354,9 @@ def _default_groups(value: object, file: Path) -> tuple[str, ...] | Literal["all
     return "all" if value == "all" else texts_of(value, file, "default-groups")
 
 
-def _has_hashes(table: Mapping[str, object], file: Path) -> bool:
-    artifacts = list(tables_of(table.get("wheels", []), file, "wheels"))
-    if "sdist" in table:
-        artifacts.append(table_of(table["sdist"], file, "sdist"))
-    return bool(artifacts) and all("hash" in artifact for artifact in artifacts)
+def _artifacts(table: Mapping[str, object], file: Path) -> tuple[Mapping[str, object], ...]:
+    wheels = tables_of(table.get("wheels", []), file, "wheels")
+    return (*wheels, *((table_of(table["sdist"], file, "sdist"),) if "sdist" in table else ()))
 
 
 def _source(table: Mapping[str, object], file: Path) -> LockSource:

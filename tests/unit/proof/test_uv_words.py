@@ -174,6 +174,17 @@ def test_other_failures_lose_only_the_twin_s_paths() -> None:
             "error: Failed to build `shared`\n  cause: Expected a Python module",
             "acme-sales cannot be installed: shared cannot be built",
         ),
+        (
+            (
+                "error: No solution found when resolving dependencies:\n  cause: Because only shared==0.2.0 is available and\n"
+                "         shared depends on dagster<1.13, we can conclude that shared needs it.\n"
+                "         And because of that, we can conclude that your requirements are unsatisfiable."
+            ),
+            (
+                "acme-sales cannot be installed: no versions satisfy all requirements: because only shared==0.2.0 is available "
+                "and shared depends on dagster<1.13"
+            ),
+        ),
     ],
 )
 def test_one_line_names_the_innermost_cause(said: str, line: str) -> None:

@@ -85,6 +85,18 @@ def test_what_another_member_needs_is_not_and_settings_are() -> None:
     assert key(LOCK, settings=("3.12",)) != key(LOCK)
 
 
+@pytest.mark.parametrize(
+    "source", ['{ path = "../one-1.0-py3-none-any.whl" }', '{ url = "https://example.com/one-1.0.whl" }']
+)
+def test_a_file_that_became_another_under_its_name_is_part_of_the_key(source: str) -> None:
+    of_index = 'name = "one"\nversion = "1.0"\nsource = { registry = "https://index.example" }\n'
+    first = of_index.replace('{ registry = "https://index.example" }', source) + 'wheels = [{ hash = "sha256:1" }]\n'
+    assert of_index in LOCK
+
+    assert key(LOCK.replace(of_index, first)) == key(LOCK.replace(of_index, first))
+    assert key(LOCK.replace(of_index, first)) != key(LOCK.replace(of_index, first.replace("sha256:1", "sha256:2")))
+
+
 def test_what_a_link_stands_for_is_not_installed() -> None:
     def without_one(text: str) -> str:
         return closure_key(lockfile.parse(text.encode(), Path("uv.lock")), "a", (), without=("one",))

@@ -127,6 +127,12 @@ def test_add_writes_exactly(without, with_it):
     assert pyproject.add_constraint(without, "shared==0.1.3") == with_it
 
 
+@pytest.mark.parametrize(("without", "with_it"), cases(BOTH_WAYS, REPLACED))
+def test_an_override_is_written_in_the_same_way(without, with_it):
+    without, with_it = (each.replace("constraint-dep", "override-dep") for each in (without, with_it))
+    assert pyproject.add_override(without, "shared==0.1.3") == with_it
+
+
 @pytest.mark.parametrize(("without", "with_it"), cases(BOTH_WAYS))
 def test_remove_is_the_way_back(without, with_it):
     assert pyproject.remove_constraint(with_it, "Shared") == without

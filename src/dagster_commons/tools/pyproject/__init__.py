@@ -26,6 +26,7 @@ from dagster_commons.tools.pyproject.lines import LineIndex, comment_on, line_of
 from dagster_commons.tools.pyproject.requirements import (
     add_constraint,
     add_dependency,
+    add_override,
     remove_constraint,
     remove_dependency,
     replace_dependency,
@@ -41,6 +42,7 @@ __all__ = [
     "add_constraint",
     "add_dependency",
     "add_index",
+    "add_override",
     "comment_on",
     "comparable",
     "editing",

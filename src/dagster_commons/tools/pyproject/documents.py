@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Document: TypeAlias = Mapping[str, object]
 
 CONSTRAINTS = ("tool", "uv", "constraint-dependencies")
+OVERRIDES = ("tool", "uv", "override-dependencies")
 SOURCES = ("tool", "uv", "sources")
 INDEXES = ("tool", "uv", "index")
 _LEGACY_DEVELOPMENT = ("tool", "uv", "dev-dependencies")  # uv reads it as a part of the group `dev`
@@ -179,7 +180,7 @@ def _without(document: Document, keys: tuple[str, ...]) -> Document:
 
 
 def _comparable(document: Document, *, is_dropped: Callable[[object], bool], ignoring_indexes: bool) -> Document:
-    unordered = {keys for keys, _, _ in _requirement_arrays(document)} | {CONSTRAINTS}
+    unordered = {keys for keys, _, _ in _requirement_arrays(document)} | {CONSTRAINTS, OVERRIDES}
 
     def simplified(value: object, keys: tuple[str, ...]) -> object:
         if keys == INDEXES and ignoring_indexes:

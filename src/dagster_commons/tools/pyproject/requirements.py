@@ -8,6 +8,7 @@ from dagster_commons.model.names import is_requirement_of, normalise_name, requi
 from dagster_commons.tools.pyproject import arrays, statements
 from dagster_commons.tools.pyproject.documents import (
     CONSTRAINTS,
+    OVERRIDES,
     Document,
     elements,
     requirement_places,
@@ -94,14 +95,17 @@ def add_constraint(text: str, requirement: str) -> str:
         UsageError: the array cannot be edited.
 
     """
-    document = parsed(text)
-    positions = _positions(document, CONSTRAINTS, requirement_name(requirement))
-    if not positions:
-        return _appended(text, document, CONSTRAINTS, requirement)
-    text = _replaced(text, document, (CONSTRAINTS, positions[0]), requirement)
-    for position in reversed(positions[1:]):
-        text = _without_positions(text, parsed(text), CONSTRAINTS, (position,))
-    return text
+    return _with_one(text, CONSTRAINTS, requirement)
+
+
+def add_override(text: str, requirement: str) -> str:
+    """As `add_constraint`, in `[tool.uv] override-dependencies`.
+
+    Raises:
+        UsageError: the array cannot be edited.
+
+    """
+    return _with_one(text, OVERRIDES, requirement)
 
 
 def remove_constraint(text: str, name: str) -> str:
@@ -121,6 +125,18 @@ def remove_constraint(text: str, name: str) -> str:
     expected = with_value(parsed(text), CONSTRAINTS, None)
     edited = statements.remove_header_if_bare(statements.remove_value(text, value), CONSTRAINTS[:-1])
     return proven(edited, expected, by_hand=f"{_said(CONSTRAINTS)} = []", may_vanish=CONSTRAINTS)
+
+
+def _with_one(text: str, place: Place, requirement: str) -> str:
+    """`requirement` in the array at `place`, and no other one of its name."""
+    document = parsed(text)
+    positions = _positions(document, place, requirement_name(requirement))
+    if not positions:
+        return _appended(text, document, place, requirement)
+    text = _replaced(text, document, (place, positions[0]), requirement)
+    for position in reversed(positions[1:]):
+        text = _without_positions(text, parsed(text), place, (position,))
+    return text
 
 
 def _positions(document: Document, place: Place, name: str) -> tuple[int, ...]:
