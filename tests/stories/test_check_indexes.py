@@ -82,7 +82,7 @@ def test_no_secret_is_shown_wherever_it_stands(commons: Commons, tmp_path: Path,
         ".gitlab-ci.yml": f"build:\n  variables:\n    UV_PUBLISH_PASSWORD: {SECRET}\n  script: [uv publish]\n",
         "requirements.txt": f"--index-url {url.replace('https', 'http')}\nshared\n",
         "pip.conf": f"[global]\nextra-index-url = {url}\n",
-        "commons.toml": f'modules = ["shared"]\n[registries.corp]\nkind = "simple"\nurl = "{url}"\n',
+        "commons.toml": f'modules = ["shared"]\n# once: {url}\n',
         "uv.lock": 'version = 1\nrevision = 3\nrequires-python = ">=3.10"\n\n[[package]]\nname = "shared"\n'
         f'version = "0.1.3"\nsource = {{ registry = "{url}" }}\nwheels = [\n    {{ url = "{url}shared.whl" }},\n]\n',
     }
@@ -103,6 +103,21 @@ def test_no_secret_is_shown_wherever_it_stands(commons: Commons, tmp_path: Path,
     for words in (("status",), ("status", "--format", "json"), ("advise",)):
         other = commons(*words, "--offline", at="finance")
         assert SECRET not in other.out + other.err
+
+
+@pytest.mark.parametrize("key", ["url", "publish-url"])
+def test_a_registry_with_a_password_in_its_url_is_refused_without_showing_it(
+    commons: Commons, tmp_path: Path, key: str
+) -> None:
+    urls = {"url": "https://index.example.com/simple/", key: f"https://ada:{SECRET}@index.example.com/simple/"}
+    lines = "".join(f'{name} = "{url}"\n' for name, url in urls.items())
+    (finance(tmp_path) / "commons.toml").write_text(f'[registries.corp]\nkind = "simple"\n{lines}')
+
+    said = commons("check", "--offline", at="finance")
+
+    assert said.exit_code == 2
+    assert f"`{key}` has credentials in it" in said.err
+    assert SECRET not in said.out + said.err
 
 
 def test_a_wheel_that_was_exchanged_and_a_registry_that_is_gone(commons: Commons, tmp_path: Path) -> None:
