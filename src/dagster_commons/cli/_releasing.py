@@ -19,7 +19,7 @@ from dagster_commons.plans import release as planning
 from dagster_commons.plans import release_record, version_policy
 from dagster_commons.plans.release_version import baseline, named_version
 from dagster_commons.plans.tags import version_of
-from dagster_commons.proof.kept_builds import kept_build
+from dagster_commons.proof.kept_builds import forget_build, kept_build
 from dagster_commons.proof.release import release_files, staged_release
 from dagster_commons.proof.release_history import read_history
 from dagster_commons.report import console
@@ -88,8 +88,8 @@ def release(
         dry_run=dry_run,
     )
     if named is None and known is not None and release_record.is_as_released(ground, module.name, known):
-        undone = Release(project=project, version=known, registry=target)
-        return _nothing_to_do(undone, "is the last release, and nothing changed since")
+        last = Release(project=project, version=known, registry=target)
+        return _done_before(undertaking, last, "is the last release, and nothing changed since")
     version = named or version_policy.least_version(known or "0", version_policy.judged(history, ()).required)
     outcome = _attempt(undertaking, version, is_computed=named is None)
     while not isinstance(outcome, Outcome):
@@ -109,7 +109,7 @@ def _attempt(all_: _Undertaking, version: str, *, is_computed: bool) -> Outcome 
     )
     here = all_.module.version
     if version in all_.released and here is not None and is_older_version(version, here):
-        return _nothing_to_do(wanted, f"is released already; the tree is at {here} and stays there")
+        return _done_before(all_, wanted, f"is released already; the tree is at {here} and stays there")
     version_policy.require_enough(all_.module.name, version, version_policy.judged(all_.history, ()))
     plan, day = _plan(all_, wanted)
     staging = staged_release(
@@ -124,7 +124,7 @@ def _attempt(all_: _Undertaking, version: str, *, is_computed: bool) -> Outcome 
     with console.progress(plan.title), staging as staged:
         is_published = not staged.plan.effects and not staged.plan.plan.publishes
         if is_published and (all_.ground is None or release_record.is_recorded(wanted, all_.ground, plan)):
-            return _nothing_to_do(wanted, "is released already, with these very bytes")
+            return _done_before(all_, wanted, "is released already, with these very bytes")
         reason = refusal(all_.workspace, wanted, staged.plan.verdicts, current_fail_on())
         if reason is not None:
             return Outcome(kind="refused", staged=staged.plan, reason=reason)
@@ -179,6 +179,9 @@ def _judging() -> Judging:
     return judging
 
 
-def _nothing_to_do(release: Release, what: str) -> Outcome:
+def _done_before(all_: _Undertaking, release: Release, what: str) -> Outcome:
+    """Nothing is left to do but to remove the build that an earlier run kept, if it was ended before it could."""
+    if not all_.dry_run:
+        forget_build(all_.workspace.root, release.project.name, release.version)
     plan = StagedPlan(plan=Plan(title=release.title, steps=()), effects=(), commands=(), proofs=())
     return Outcome(kind="unchanged", staged=plan, reason=f"{release.project.name} {release.version} {what}")

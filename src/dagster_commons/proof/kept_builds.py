@@ -5,6 +5,7 @@ A directory for each release below the journal's `releases/`: the files, and `re
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import os
@@ -55,7 +56,7 @@ def keep_build(
     directory = _directory(root, module, version)
     if build.files[0].parent == directory:
         return build.files
-    forget_build(root, module, version)
+    _remove(directory)
     directory.mkdir(parents=True)
     for file in build.files:
         _write(directory / file.name, file.read_bytes())
@@ -74,15 +75,19 @@ def keep_build(
 
 
 def forget_build(root: Path, module: str, version: str) -> None:
-    """Remove what was kept: the release is done, or is to be built anew."""
-    directory = _directory(root, module, version)
-    if directory.exists():
-        (directory / RECORD).unlink(missing_ok=True)  # first: what is left of a killed run must not look whole
-        shutil.rmtree(directory, ignore_errors=True)
+    """Remove what was kept: the release is done.  What the file system does not let go changes nothing any more."""
+    with contextlib.suppress(OSError):
+        _remove(_directory(root, module, version))
 
 
 def _directory(root: Path, module: str, version: str) -> Path:
     return journal_of(root).directory / DIRECTORY / f"{module}-{version}"
+
+
+def _remove(directory: Path) -> None:
+    if directory.exists():
+        (directory / RECORD).unlink(missing_ok=True)  # first: what is left of a killed run must not look whole
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _write(path: Path, content: bytes) -> None:
