@@ -58,6 +58,28 @@ def test_the_least_that_is_true(released: Path, new: str, least: str, too_little
     assert "is the last release, and nothing changed since" in commons(released, "release", "shared")
 
 
+def test_what_cannot_be_read_is_a_persons_to_decide(released: Path) -> None:
+    part = "shared/src/shared/part.py"
+    commit(released, {part: "def f(:\n"})
+
+    said = commons(released, "release", "shared", code=7)
+    assert "what changed in shared since 1.0.0 cannot be told\n    not read: src/shared/part.py: line 1: " in said
+    assert "commons release shared --bump" in said
+    assert published(released, "--bump", "minor") == "1.1.0"
+
+
+def test_a_bump_that_the_project_raised(released: Path) -> None:
+    narrowed = PROJECT.replace("0.1.2", "1.0.0").replace(">=3.11", ">=3.11,<3.14")
+    commit(released, {"shared/pyproject.toml": narrowed})
+    planned = json.loads(commons(released, "release", "shared", "--dry-run", "--format", "json"))
+    assert planned["judgement"]["required_bump"] == "minor"
+
+    configuration = (released / "commons.toml").read_text()
+    commit(released, {"commons.toml": configuration + '[bumps]\npython-narrowed = "major"\n'})
+    planned = json.loads(commons(released, "release", "shared", "--dry-run", "--format", "json"))
+    assert planned["judgement"]["required_bump"] == "major"
+
+
 def test_more_than_that_is_a_persons_to_decide(released: Path) -> None:
     commit(released, {CODE: OLD + "# a comment\n"})
 

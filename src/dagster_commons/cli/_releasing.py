@@ -90,6 +90,8 @@ def release(
     if named is None and known is not None and release_record.is_as_released(ground, module.name, known):
         last = Release(project=project, version=known, registry=target)
         return _done_before(undertaking, last, "is the last release, and nothing changed since")
+    if named is None:
+        version_policy.require_readable(module.name, history)
     version = named or version_policy.least_version(known or "0", version_policy.judged(history, ()).required)
     outcome = _attempt(undertaking, version, is_computed=named is None)
     while not isinstance(outcome, Outcome):

@@ -80,7 +80,7 @@ def _compared(old: str, new: str, root: Path | None) -> ApiReport:
         without_collection(),
     ):
         one, other = surface_named(old, workspace, before), surface_named(new, workspace, after)
-        changes = api_changes(one.surface, other.surface)
+        changes = api_changes(one.surface, other.surface, raised=workspace.configuration.bumps)
         yaml = consumer_changes(workspace, one.surface, other.surface)
     unread = tuple(dict.fromkeys((*one.surface.unread, *other.surface.unread)))
     return api.ApiReport(

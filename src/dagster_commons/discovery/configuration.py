@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from dagster_commons.discovery.documents import Document, Key, read_toml
 from dagster_commons.discovery.roots import CONFIGURATION_FILE
 from dagster_commons.errors import UsageError
+from dagster_commons.model.api import REQUIRED_BUMPS
 from dagster_commons.model.configuration import (
     Acceptance,
     Configuration,
@@ -28,8 +29,10 @@ from dagster_commons.model.sources import WRITABLE_SOURCE_KINDS, WritableSourceK
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from dagster_commons.model.api import RequiredBump
+
 _DOCS = "the page `commons.toml` of the reference"
-_TABLES = ("modules", "fleet", "registries", "sources", "locations", "accept")
+_TABLES = ("modules", "fleet", "registries", "sources", "locations", "accept", "bumps")
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -66,6 +69,7 @@ def _configuration(document: Document, root: Path) -> Configuration:
         sources=tuple(_default_source(document, name, names) for name in document.table("sources")),
         locations=tuple(_location_inputs(document, name) for name in document.table("locations")),
         acceptances=tuple(_acceptance(document, position) for position in range(len(document.items("accept")))),
+        bumps={rule: _raised_bump(document, rule) for rule in document.table("bumps")},
     )
 
 
@@ -138,6 +142,22 @@ def _acceptance(document: Document, position: int) -> Acceptance:
         object=thing,
         line=document.line(*place),
     )
+
+
+def _raised_bump(document: Document, name: str) -> RequiredBump:
+    """What every change by that API rule asks for here: never less than the rule, as single ones can be accepted."""
+    from dagster_commons.analysis.api.rules import RULES  # noqa: PLC0415 - only who has the table pays for it
+
+    place = ("bumps", name)
+    if name not in RULES:
+        hint = _did_you_mean(name, RULES) or "the page `API rules` of the reference has them"
+        _refuse(document, place, f"there is no API rule `{name}`", hint)
+    wanted = cast("RequiredBump", _required(document, ("bumps",), name, one_of=REQUIRED_BUMPS[1:]))
+    least = RULES[name].bump
+    if REQUIRED_BUMPS.index(wanted) < REQUIRED_BUMPS.index(least):
+        hint = "a bump can be raised here; single changes are taken by [[accept]] with a reason"
+        _refuse(document, place, f"{name} asks for {least}, and {wanted} is less", hint)
+    return wanted
 
 
 def _date(document: Document, keys: tuple[Key, ...]) -> datetime.date | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from dagster_commons.model.api import RequiredBump
     from dagster_commons.model.sources import WritableSourceKind
 
 RegistryKind: TypeAlias = Literal["embedded", "simple", "codeartifact", "artifact-registry", "azure-artifacts"]
@@ -86,6 +88,7 @@ class Configuration:
     sources: tuple[DefaultSource, ...] = ()
     locations: tuple[LocationInputs, ...] = ()
     acceptances: tuple[Acceptance, ...] = ()
+    bumps: Mapping[str, RequiredBump] = field(default_factory=dict)  # of API rules that ask for more than by themselves
 
     def registry(self, name: str) -> Registry | None:
         return next((each for each in self.registries if each.name == name), None)

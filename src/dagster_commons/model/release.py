@@ -73,8 +73,8 @@ class KeptBuild:
 class History:
     """What changed since the release that HEAD comes after; `baseline` None: there is none.
 
-    `surface` is what is released now, `accepted` are changes that commons.toml takes for this release, `unverified` is
-    what cannot be compared.
+    `surface` is what is released now, `accepted` are changes that commons.toml takes for this release, `unread` says
+    what of either version could not be read, `unverified` what neither an example nor a consumer covers.
     """
 
     baseline: str | None
@@ -82,6 +82,7 @@ class History:
     changes: tuple[ApiChange, ...] = ()
     accepted: tuple[ApiChange, ...] = ()
     yaml: tuple[YamlChange, ...] = ()  # what known consumers have to write instead
+    unread: tuple[str, ...] = ()
     unverified: tuple[str, ...] = ()
 
 

@@ -57,7 +57,7 @@ def judged(history: History, verdicts: Iterable[LocationVerdict]) -> Judgement:
         accepted=history.accepted,
         yaml=history.yaml,
         behaviour=tuple(behaviour),
-        unverified=(*history.unverified, *untold),
+        unverified=(*(f"{each} (not read)" for each in history.unread), *history.unverified, *untold),
     )
 
 
@@ -102,6 +102,21 @@ def least_version(baseline: str, required: RequiredBump) -> str:
     """
     _require_semantic(baseline)
     return bumped(baseline, _shifted(baseline, required))
+
+
+def require_readable(module: str, history: History) -> None:
+    """See that a version can be computed: what could not be read may have changed in any way.
+
+    Raises:
+        VersionPolicyError: part of either version could not be read.
+
+    """
+    if history.unread:
+        said = "\n".join(f"  not read: {each}" for each in history.unread)
+        raise VersionPolicyError(
+            f"what changed in {module} since {history.baseline} cannot be told\n{said}",
+            hint=f"mend that, or decide yourself: commons release {module} --bump major|minor|patch",
+        )
 
 
 def require_enough(module: str, version: str, judgement: Judgement) -> None:

@@ -120,6 +120,7 @@ def _below(surface: Surface, place: str) -> Surface:
         surface,
         objects={path: replace(each, file=f"{place}/{each.file}") for path, each in surface.objects.items()},
         code={path: replace(each, file=f"{place}/{each.file}") for path, each in surface.code.items()},
+        unread=tuple(f"{place}/{each}" for each in surface.unread),
     )
 
 

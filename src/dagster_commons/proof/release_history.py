@@ -32,7 +32,7 @@ def read_history(workspace: Workspace, project: Project, ground: Ground | None, 
         return History(baseline=None, surface=after, unverified=unverified(workspace, project, after))
     with scratch_directory() as scratch:
         before = surface_of_version(workspace, project.name, baseline, scratch)
-        changes = api_changes(before, after)
+        changes = api_changes(before, after, raised=workspace.configuration.bumps)
     tag = tag_for(ground.tags, project.name, baseline) if ground is not None else None
     over = accepted_at(workspace, tag.name) if tag is not None else frozenset()
     entries = {
@@ -47,8 +47,6 @@ def read_history(workspace: Workspace, project: Project, ground: Ground | None, 
         changes=tuple(each for each in changes if each not in accepted),
         accepted=accepted,
         yaml=consumer_changes(workspace, before, after),
-        unverified=(
-            *(f"{each} (not read)" for each in dict.fromkeys((*before.unread, *after.unread))),
-            *unverified(workspace, project, after),
-        ),
+        unread=tuple(dict.fromkeys((*before.unread, *after.unread))),
+        unverified=unverified(workspace, project, after),
     )

@@ -36,7 +36,7 @@ def terminal(report: ApiReport, *, width: int, colour: bool) -> str:
     """One block per change: what, why it matters, where; then what could not be read."""
     lines: list[Line] = [
         *(plain(line) for line in filled([f"{report.before} →", report.after], width)),
-        (Span("required bump: "), Span(report.required_bump, _TONES[report.required_bump]), Span(_counts(report))),
+        (Span("required bump: "), Span(_required(report), _TONES[report.required_bump]), Span(_counts(report))),
     ]
     bodies = [each for each in report.changes if each.rule == "body-changed"]
     for change in report.changes:
@@ -50,7 +50,7 @@ def terminal(report: ApiReport, *, width: int, colour: bool) -> str:
 
 def markdown(report: ApiReport) -> str:
     """The same for a pull request: a heading and a table."""
-    head = f"### {findings.escaped(report.before)} → {findings.escaped(report.after)}: {report.required_bump}\n"
+    head = f"### {findings.escaped(report.before)} → {findings.escaped(report.after)}: {_required(report)}\n"
     rows = "".join(
         f"| {each.bump} | {findings.code(each.object)} | {findings.escaped(each.message)} "
         f"| {findings.code(f'{each.file}:{each.line}')} | {each.rule} |\n"
@@ -102,6 +102,12 @@ def change_document(change: ApiChange) -> dict[str, object]:
 def yaml_document(change: YamlChange) -> dict[str, object]:
     """One place in a consumer's YAML, and what to write there."""
     return {"file": change.file, "line": change.line, "component": change.component, "advice": change.advice}
+
+
+def _required(report: ApiReport) -> str:
+    """The bump, as far as it is known: what was not read may ask for more."""
+    is_least = bool(report.unread) and report.required_bump != "major"
+    return f"{report.required_bump}, or more" if is_least else report.required_bump
 
 
 def _counts(report: ApiReport) -> str:

@@ -52,6 +52,8 @@ EVERYTHING = """
     location = "sales"
     object = "asset sales/asset_2"
     because = "renamed on purpose"
+    [bumps]
+    dependency-narrowed = "major"
 """
 
 
@@ -96,6 +98,7 @@ def test_every_key(tmp_path: Path) -> None:
             ),
             Acceptance(because="renamed on purpose", location="sales", object="asset sales/asset_2", line=25),
         ),
+        bumps={"dependency-narrowed": "major"},
     )
 
 
@@ -191,6 +194,9 @@ def test_urls_of_remote_registries(tmp_path: Path, keys: str, index_url: str, pu
             "UV_INDEX_<NAME>_PASSWORD",
         ),
         ("modules = [", 1, "malformed TOML", "syntax"),
+        ("[bumps]\nparameter-rename = 'major'", 2, "no API rule `parameter-rename`", "`parameter-renamed`"),
+        ("[bumps]\nadded = 'huge'", 2, "`huge` is no known `added`", "patch, minor, major"),
+        ("[bumps]\nremoved = 'minor'", 2, "removed asks for major, and minor is less", "[[accept]]"),
     ],
 )
 def test_a_mistake_is_an_error_with_line_and_suggestion(

@@ -7,7 +7,9 @@ from dagster_commons.model.api import ApiChange, RequiredBump, Surface
 from dagster_commons.model.definitions import Change, DefinitionsDiff, Severity
 from dagster_commons.model.release import History, Judgement
 from dagster_commons.model.verdicts import Broken, Changed, LoadFailure, LocationVerdict, Unchanged, Unverifiable
-from dagster_commons.plans.version_policy import judged, least_version, require_enough
+from dagster_commons.plans.version_policy import judged, least_version, require_enough, require_readable
+
+SURFACE = Surface(packages=(), objects={}, names={})
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,16 @@ def test_versions_that_say_nothing_about_what_changed(version: str, what: str) -
         least_version(version, "patch")
 
 
+def test_no_version_is_computed_of_what_cannot_be_read() -> None:
+    require_readable("shared", History(baseline="1.0.0", surface=SURFACE))
+    with pytest.raises(VersionPolicyError) as caught:
+        require_readable("shared", History(baseline="1.0.0", surface=SURFACE, unread=("m/part.py: line 3: no",)))
+    assert caught.value.message == (
+        "what changed in shared since 1.0.0 cannot be told\n  not read: m/part.py: line 3: no"
+    )
+    assert "commons release shared --bump" in (caught.value.hint or "")
+
+
 def test_the_first_release_may_have_any_version() -> None:
     require_enough("shared", "2026.1", Judgement(baseline=None, required="major"))
 
@@ -110,7 +122,6 @@ def verdict(severity: Severity, *, accepted: str | None = None) -> LocationVerdi
 def test_api_and_behaviour_together(
     changes: tuple[RequiredBump, ...], verdicts: tuple[LocationVerdict, ...], required: RequiredBump
 ) -> None:
-    empty = Surface(packages=(), objects={}, names={})
-    history = History(baseline="1.0.0", surface=empty, changes=tuple(change(each) for each in changes))
+    history = History(baseline="1.0.0", surface=SURFACE, changes=tuple(change(each) for each in changes))
 
     assert judged(history, verdicts).required == required

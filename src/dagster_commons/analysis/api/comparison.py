@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.api.attributes import attribute_changes, constant
@@ -15,7 +16,7 @@ from dagster_commons.analysis.api.rules import RULES
 from dagster_commons.model.api import REQUIRED_BUMPS, ApiChange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dagster_commons.model.api import ApiObject, RequiredBump, Surface
 
@@ -23,8 +24,13 @@ if TYPE_CHECKING:
 _LAZY = "its module's __getattr__ or import *"
 
 
-def api_changes(before: Surface, after: Surface) -> tuple[ApiChange, ...]:
-    """Every change, the ones that ask for most first, then by place."""
+def api_changes(
+    before: Surface, after: Surface, *, raised: Mapping[str, RequiredBump] | None = None
+) -> tuple[ApiChange, ...]:
+    """Every change, the ones that ask for most first, then by place.
+
+    `raised` are the bumps of rules that ask for more here than they do by themselves.
+    """
     found = {
         *_removed(before, after),
         *_changed(before, after),
@@ -33,6 +39,7 @@ def api_changes(before: Surface, after: Surface) -> tuple[ApiChange, ...]:
     }
     told = {each.object for each in found}
     found |= {each for each in _bodies(before, after) if each.object not in told}
+    found = {replace(each, bump=(raised or {}).get(each.rule, each.bump)) for each in found}
     return tuple(
         sorted(found, key=lambda each: (-REQUIRED_BUMPS.index(each.bump), each.object, each.rule, each.message))
     )
