@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -14,8 +13,9 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from bench.commands import COMMONS, PYTHON, child_environment, compile_bytecode, run
+from bench.corpus import kinds, write_package
 from bench.figures import Figure
-from bench.griffe_check import kinds
+from bench.griffe_check import breaking_changes
 from dagster_commons.analysis.api.comparison import api_changes, required_bump
 from dagster_commons.tools.api.extraction import read_surface
 from dagster_commons.tools.api.metadata import read_metadata
@@ -23,9 +23,6 @@ from dagster_commons.tools.api.metadata import read_metadata
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-CORPUS = "COMMONS_API_CORPUS"  # names another directory than the one beside the repository
-_PLACE = Path(__file__).resolve().parent.parent.parent / "shared/corpus/api"
-EXPECTED = Path(__file__).with_name("data") / "api_bumps.json"
 VERSIONS = ("1.12.22", "1.13.27")
 RUNS = 3
 # A function that both versions have, and that only a comparison of re-exports finds.
@@ -43,28 +40,26 @@ class Judged:
 
 
 def figures() -> tuple[Figure, ...]:
-    """Misses and false alarms on the corpus, where it is there, and the CPU time that Dagster takes."""
-    return (*_of_corpus(Path(os.environ.get(CORPUS, _PLACE))), *_of_dagster())
+    """Misses and false alarms on the corpus, and the CPU time that Dagster takes."""
+    return (*_of_corpus(), *_of_dagster())
 
 
-def judged(corpus: Path) -> Iterator[Judged]:
-    """Every kind of the corpus that the file of expected bumps names."""
-    old, new = corpus / "old", corpus / "new"
-    for kind, expected in json.loads(EXPECTED.read_text("utf-8"))["bumps"].items():
-        before, after = (read_surface(each, [kind], read_metadata(each, [kind])) for each in (old, new))
+def judged(scratch: Path) -> Iterator[Judged]:
+    """Every kind of the corpus, written into `scratch`."""
+    for kind in kinds():
+        old, new = (write_package(scratch / side, kind.name, getattr(kind, side)) for side in ("old", "new"))
+        before, after = (read_surface(each, [kind.name], read_metadata(each, [kind.name])) for each in (old, new))
         yield Judged(
-            kind=kind,
-            expected=expected,
+            kind=kind.name,
+            expected=kind.bump,
             ours=required_bump(api_changes(before, after)),
-            is_griffes=bool(kinds(str(old), str(new), kind)),
+            is_griffes=bool(breaking_changes(str(old), str(new), kind.name)),
         )
 
 
-def _of_corpus(corpus: Path) -> Iterator[Figure]:
-    if not (corpus / "old").is_dir():
-        sys.stderr.write(f"no corpus in {corpus}: {CORPUS} names it\n")
-        return
-    found = tuple(judged(corpus))
+def _of_corpus() -> Iterator[Figure]:
+    with tempfile.TemporaryDirectory(prefix="commons-bench-") as name:
+        found = tuple(judged(Path(name)))
     for each in found:
         if each.ours != each.expected:
             sys.stderr.write(f"{each.kind}: {each.ours} instead of {each.expected}\n")

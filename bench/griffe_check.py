@@ -9,7 +9,7 @@ from collections import Counter
 import griffe
 
 
-def kinds(old: str, new: str, package: str) -> Counter[str]:
+def breaking_changes(old: str, new: str, package: str) -> Counter[str]:
     """How often each kind of breaking change is found between the package in two directories."""
     before, after = (
         griffe.load(
@@ -28,4 +28,4 @@ def kinds(old: str, new: str, package: str) -> Counter[str]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(kinds(*sys.argv[1:4])))
+    sys.stdout.write(json.dumps(breaking_changes(*sys.argv[1:4])))

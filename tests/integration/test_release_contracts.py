@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from bench.corpus import Kind, kinds
 
 from builders import workspace
 from git_fixtures import commit
@@ -102,6 +103,32 @@ def test_another_key_asks_for_more_than_the_signature_does(module: Path) -> None
     assert [each["version"] for each in document["published"]] == ["0.2.0"]
     assert document["judgement"]["required_bump"] == "major"
     assert [each["rule"] for each in document["judgement"]["changes"]] == ["body-changed"]
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("kind", [pytest.param(each, id=each.name) for each in kinds() if each.contract is not None])
+def test_what_no_signature_says_is_what_the_contract_says(tmp_path: Path, kind: Kind) -> None:
+    assert kind.contract is not None
+    code = f"shared/src/{kind.name}/__init__.py"
+    drawing = workspace(tmp_path)
+    for name, text in (
+        ("commons.toml", f'modules = ["{kind.name}"]\n[registries.corp]\nkind = "embedded"\npath = "registry"\n'),
+        ("shared/pyproject.toml", PROJECT.replace("shared", kind.name)),
+        (code, kind.old["__init__.py"] + '__version__ = "1.0.0"\n'),
+        ("shared/contracts/example.py", kind.contract),
+        (f"registry/{kind.name}/index.html", ""),
+    ):
+        drawing.file(name, text)
+    drawing.repository()
+    commons(tmp_path, "release", f"{kind.name}==1.0.0")
+    commit(tmp_path, {code: kind.new["__init__.py"] + '__version__ = "1.0.0"\n'})
+
+    words = ("release", kind.name, "--dry-run", "--format", "json")
+    judgement = json.loads(commons(tmp_path, *words))["judgement"]
+
+    assert {each["rule"] for each in judgement["changes"]} == set(kind.rules)
+    assert judgement["required_bump"] == kind.bump_by_contract
+    assert [each.split(" ")[:2] for each in judgement["behaviour"]] == [[kind.bump_by_contract, kind.name]]
 
 
 def test_another_group_asks_for_less_and_what_is_accepted_for_nothing(module: Path) -> None:

@@ -42,7 +42,9 @@ def judged(history: History, verdicts: Iterable[LocationVerdict]) -> Judgement:
     """What the changes of the API, and those of the definitions of known consumers, ask for together."""
     changes = history.changes
     verdicts = tuple(verdicts)
-    untold = (f"{each.location}: {each.verdict.reason}" for each in verdicts if isinstance(each.verdict, Unverifiable))
+    untold = (
+        f"{each.location}: {_why_not(each.verdict)}" for each in verdicts if isinstance(each.verdict, Unverifiable)
+    )
     required: list[RequiredBump] = [each.bump for each in changes]
     behaviour: list[str] = []
     for each in verdicts:
@@ -68,6 +70,15 @@ def reasons(judgement: Judgement) -> tuple[str, ...]:
     ]
     written = (f"{each.file}:{each.line} {each.component}: {each.advice}" for each in judgement.yaml)
     return (*own, *(each for each in judgement.behaviour if each.startswith(judgement.required)), *written)
+
+
+def _why_not(verdict: Unverifiable) -> str:
+    """The reason and, where loading failed, what was raised and where."""
+    failure = verdict.failure
+    if failure is None:
+        return verdict.reason
+    place = f" ({failure.file}:{failure.line})" if failure.file is not None else ""
+    return f"{verdict.reason}: {failure.type}: {(failure.message.splitlines() or [''])[0]}{place}"
 
 
 def _what(verdict: Verdict, bump: RequiredBump) -> str:

@@ -125,3 +125,16 @@ def test_api_and_behaviour_together(
     history = History(baseline="1.0.0", surface=SURFACE, changes=tuple(change(each) for each in changes))
 
     assert judged(history, verdicts).required == required
+
+
+def test_what_does_not_load_is_told_with_what_was_raised() -> None:
+    failure = LoadFailure(type="KeyError", message="'wh'\nmore", file="contracts/orders.py", line=4)
+    verdicts = (
+        LocationVerdict(location="finance", verdict=Unverifiable(reason="FINANCE_DSN is not set")),
+        LocationVerdict(location="shared contracts", verdict=Unverifiable(reason="it does not load", failure=failure)),
+    )
+
+    assert judged(History(baseline="1.0.0", surface=SURFACE), verdicts).unverified == (
+        "finance: FINANCE_DSN is not set",
+        "shared contracts: it does not load: KeyError: 'wh' (contracts/orders.py:4)",
+    )

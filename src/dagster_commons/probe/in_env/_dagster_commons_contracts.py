@@ -26,7 +26,7 @@ def _examples() -> list[Any]:
 
 
 def _flat(value: Any) -> list[Any]:
-    if isinstance(value, (list, tuple, set)):
+    if type(value) in (list, tuple, set):  # an AssetSpec is a named tuple
         return [each for part in value for each in _flat(part)]
     return [value]
 
