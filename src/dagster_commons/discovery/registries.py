@@ -62,6 +62,18 @@ class Registries:
             return Listed() if is_there else Unread(reason=f"the directory of registry {index} is missing")
         return Unread(reason=self._reason(source, own, root))
 
+    def settled(self, module: str, version: str | None) -> str | None:
+        """`version`, or where a registry of commons.toml has that yanked, the newest version there that is not."""
+        from dagster_commons.model.versions import is_same_version  # noqa: PLC0415 - lazy: packaging is slow to import
+
+        for directory in self.directories.values() if version is not None else ():
+            listing = self._listing(directory, module) if module in self._names(directory) else Listed()
+            if isinstance(listing, Listed):
+                yanked = (each.version for each in listing.versions if each.yanked is not None)
+                if any(is_same_version(each, version or "") for each in yanked):
+                    return listing.newest
+        return version
+
     def _reason(self, source: IndexSource, own: Project | None, root: Project | None) -> str:
         """Why it is not known here what an index that is no directory has."""
         if len(self.directories) < len(self.configuration.registries):

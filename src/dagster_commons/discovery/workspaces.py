@@ -86,6 +86,7 @@ class _Reading:
         self.findings: list[Finding] = [*enumeration.findings]
         self.locks: dict[Path, LockFacts] = {}
         self.names: frozenset[str] = frozenset()
+        self.registries = Registries.of(configuration, self.projects)
 
     def workspace(self) -> Workspace:
         declarations = [*self._declarations()]
@@ -98,12 +99,14 @@ class _Reading:
         projects = self.projects.known()
         self.findings += self.projects.findings()
         modules = tuple(self._modules(uses))
+        uses = tuple(self._with_newest_here(uses, modules))
+        self.findings += self.registries.findings
         return Workspace(
             root=self.root,
             configuration=self.configuration,
             locations=locations,
             modules=modules,
-            uses=tuple(self._with_newest_here(uses, modules)),
+            uses=uses,
             projects=projects,
             repositories=self.enumeration.repositories,
             findings=tuple(self.findings),
@@ -125,12 +128,11 @@ class _Reading:
                 self.findings.append(broken_reference(file, line, message))
 
     def _uses(self, locations: tuple[CodeLocation, ...]) -> tuple[Use, ...]:
-        registries = Registries.of(self.configuration, self.projects)
         projects = self._reachable_projects()
         packages = self.projects.packages()
         owners = remote_owners(self.enumeration.repositories)
         here = (name for name, each in packages.items() if any(project.is_package for project in each))
-        known = {*self.configuration.modules, *registries.names(projects), *here}
+        known = {*self.configuration.modules, *self.registries.names(projects), *here}
         self.names = module_names(projects, known, owners)
         search = UseSearch(
             projects=self.projects, names=self.names, owners=owners, packages=packages, lock_of=self._lock
@@ -143,11 +145,11 @@ class _Reading:
             with_available(
                 states.with_state(self._with_lock(use, own[use.location]), own[use.location]),
                 own[use.location],
-                registries,
+                self.registries,
             )
             for use in found
         ]
-        self.findings += [*search.findings, *states.findings, *registries.findings]
+        self.findings += [*search.findings, *states.findings]
         return tuple(sorted(uses, key=_use_order))
 
     def _reachable_projects(self) -> tuple[Project, ...]:
@@ -187,9 +189,9 @@ class _Reading:
             yield SharedModule(name=name, version=project.version if project is not None else None, project=project)
 
     def _with_newest_here(self, uses: tuple[Use, ...], modules: tuple[SharedModule, ...]) -> Iterator[Use]:
-        """A submodule or a git source can be moved to what the module's own working tree has, if that is here."""
+        """A submodule or a git source can be moved to what the module's own working tree has, unless that is yanked."""
         newest = {
-            module.name: module.version
+            module.name: self.registries.settled(module.name, module.version)
             for module in modules
             if module.project is not None and not self._is_checkout(module.project)
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,8 @@ from dagster_commons.model.sources import (
     Source,
     source_kind,
 )
+from dagster_commons.tools.simple_pages import parse_page, render_page
+from released import release
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -386,6 +389,21 @@ def test_the_newest_of_a_git_source_is_what_the_modules_own_tree_has(tmp_path: P
         "sales", uses={"shared": f'{{ git = "{URL}", tag = "v0.1.3" }}'}
     )
     assert only_use(tmp_path).available == "0.2.0"
+
+
+def test_the_newest_of_a_git_source_is_no_version_that_is_yanked(tmp_path: Path) -> None:
+    workspace(tmp_path / "root").module("shared", version="0.3.0").location(
+        "sales", uses={"shared": f'{{ git = "{URL}", tag = "v0.1.3" }}'}
+    )
+    for version in ("0.2.0", "0.3.0"):
+        release(tmp_path / "root", "shared", version)
+    assert only_use(tmp_path / "root").available == "0.3.0"
+
+    page = tmp_path / "root/registry/shared/index.html"
+    files = parse_page(page.read_text(), file=page)
+    yanked = tuple(replace(each, yanked="wrong") if "0.3.0" in each.name else each for each in files)
+    page.write_text(render_page("shared", yanked))
+    assert only_use(tmp_path / "root").available == "0.2.0"
 
 
 def _install(drawing: Drawing, location: str, name: str, directory: Path, *, editable: bool) -> None:
