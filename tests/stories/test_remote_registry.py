@@ -228,6 +228,22 @@ def test_the_newest_version_in_status(commons: Commons, index: PackageIndex, fin
     assert "asks for credentials" in str(use["available_unread"])
 
 
+def test_whether_a_locked_version_is_yanked_there(commons: Commons, index: PackageIndex, finance: Path) -> None:
+    credentials = index.credentials("corp")
+    assert commons("add", "shared==0.1.0", "--via", "index", at="finance", environment=credentials).exit_code == 0
+
+    def skipped(*words: str, environment: dict[str, str]) -> list[str]:
+        words = ("check", "--select", "REG009", "--format", "json", *words)
+        document = json.loads(commons(*words, at="finance", environment=environment).out)
+        assert document["findings"] == []
+        return [each["reason"] for each in document["skipped"]]
+
+    assert skipped(environment=credentials) == []
+    assert skipped("--offline", environment=credentials) == ["registry corp was not asked (--offline)"]
+    (reason,) = skipped(environment={})
+    assert "asks for credentials" in reason
+
+
 def test_what_the_registry_holds(commons: Commons, index: PackageIndex, finance: Path) -> None:
     credentials = index.credentials("corp")
     assert commons("add", "shared==0.1.0", "--via", "index", at="finance", environment=credentials).exit_code == 0

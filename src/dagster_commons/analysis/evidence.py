@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from dagster_commons.model.build_files import BuildFile, BuildFileKind
     from dagster_commons.model.project import Project
-    from dagster_commons.model.registry import PublicName, RegistryState
+    from dagster_commons.model.registry import Listing, PublicName, RegistryState
     from dagster_commons.model.source_files import SourceFile
     from dagster_commons.model.submodules import RecordedSubmodule
     from dagster_commons.model.verdicts import LoadResult
@@ -38,6 +38,7 @@ class Evidence:
     leftovers: tuple[Path, ...] = ()  # git directories kept for submodules that there are no more
     registries: tuple[RegistryState, ...] = ()  # indexes in directories, sorted by directory
     public_names: tuple[PublicName, ...] | None = None  # None: the default index was not asked
+    listings: Mapping[tuple[str, str], Listing] | None = None  # by registry on the web and module; None: not asked
     definitions: Mapping[str, LoadResult] | None = None  # of every code location, by name; None: not loaded
 
     @property

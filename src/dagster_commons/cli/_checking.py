@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dagster_commons.errors import UsageError
 from dagster_commons.report import console, findings, rule_text
 from dagster_commons.rules.checking import check, headlines, is_chosen, rule_named
+from dagster_commons.rules.index.pins import ASKING_REGISTRIES
 from dagster_commons.rules.index.public import ASKING_THE_PUBLIC_INDEX
 
 if TYPE_CHECKING:
@@ -78,6 +79,10 @@ def checked(
         from dagster_commons.discovery.public_names import read_public_names  # noqa: PLC0415 - starts uv
 
         evidence = replace(evidence, public_names=read_public_names(evidence))
+    if is_chosen(ASKING_REGISTRIES, select, ignore):
+        from dagster_commons.discovery.remote_listings import read_listings_of_uses  # noqa: PLC0415 - asks servers
+
+        evidence = replace(evidence, listings=read_listings_of_uses(evidence.workspace, offline=offline))
     return check(
         evidence,
         select=select,

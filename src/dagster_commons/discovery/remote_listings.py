@@ -43,6 +43,13 @@ def with_remote_versions(workspace: Workspace, *, offline: bool) -> Workspace:
     return replace(workspace, uses=tuple(uses))
 
 
+def read_listings_of_uses(workspace: Workspace, *, offline: bool) -> Mapping[tuple[str, str], Listing]:
+    """What each registry on the web answers about the modules that come from it, by its name and the module's."""
+    asked = ((each, use.module) for use in workspace.uses for each in remote_registries_of(workspace, use))
+    answers = read_listings(asked, offline=offline)
+    return {(registry.name, module): listing for (registry, module), listing in answers.items()}
+
+
 def read_listings(questions: Iterable[Question], *, offline: bool) -> Mapping[Question, Listing]:
     """What each registry answers about each module, all asked at the same time."""
     asked = tuple(dict.fromkeys(questions))

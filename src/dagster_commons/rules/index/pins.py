@@ -6,14 +6,21 @@ import re
 from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.index_ties import IndexTies
+from dagster_commons.analysis.remote_reach import not_asked, remote_registries_of
+from dagster_commons.model.registry import Listed, Unread
 from dagster_commons.model.sources import IndexSource
+from dagster_commons.model.versions import is_same_version
 from dagster_commons.rules.rule import CannotTell, Hit, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from dagster_commons.analysis.evidence import Evidence
+    from dagster_commons.model.registry import Listing
+    from dagster_commons.model.workspace import Use
+
+ASKING_REGISTRIES = "REG009"
 
 _EXACT = re.compile(r"===?\s*[0-9][^,*]*(;|$)")
 
@@ -34,17 +41,18 @@ def unpinned(evidence: Evidence) -> Iterator[Hit]:
 
 
 def yanked(evidence: Evidence) -> Iterator[Hit | CannotTell]:
-    """Uses of a version that its registry has yanked, as far as the registries are here."""
+    """Uses of a version that its registry has yanked: one here, or one on the web that was asked."""
     ties = IndexTies.of(evidence)
     seen: set[tuple[Path, str]] = set()
-    is_unread = False
+    untold: dict[str, None] = {}
     for use in evidence.workspace.uses:
         if not isinstance(use.source, IndexSource) or (use.project, use.module) in seen or use.locked is None:
             continue
         seen.add((use.project, use.module))
         states = [each for each in evidence.registries if str(each.directory) in ties.places_of(use)]
-        is_unread |= not states
-        if any((use.module, use.locked) in each.yanked for each in states):
+        listings = () if states else tuple(_listings(evidence, use))
+        untold |= {each.reason: None for each in listings if isinstance(each, Unread)}
+        if any((use.module, use.locked) in each.yanked for each in states) or _is_yanked(use.locked, listings):
             yield Hit(
                 subject=use.location,
                 message=f"{use.module} {use.locked} is yanked in its registry",
@@ -52,8 +60,23 @@ def yanked(evidence: Evidence) -> Iterator[Hit | CannotTell]:
                 line=use.line,
                 fix=f"commons upgrade {use.module} -l {use.location}",
             )
-    if is_unread:
-        yield CannotTell(reason="what a registry behind a URL has yanked is not asked for")
+    for reason in untold:
+        yield CannotTell(reason=reason)
+
+
+def _listings(evidence: Evidence, use: Use) -> Iterator[Listing]:
+    """What the registries on the web that the use may come from answered, or why nothing is known of them."""
+    registries = remote_registries_of(evidence.workspace, use)
+    if not registries:
+        yield Unread(reason=f"the index that {use.module} comes from is not among the registries of commons.toml")
+    for each in registries:
+        answer = (evidence.listings or {}).get((each.name, use.module))
+        yield answer if answer is not None else Unread(reason=not_asked(registries))
+
+
+def _is_yanked(version: str, listings: Iterable[Listing]) -> bool:
+    versions = (each for listing in listings if isinstance(listing, Listed) for each in listing.versions)
+    return any(is_same_version(each.version, version) and each.yanked is not None for each in versions)
 
 
 RULES = (
@@ -69,7 +92,7 @@ RULES = (
         look=unpinned,
     ),
     Rule(
-        id="REG009",
+        id=ASKING_REGISTRIES,
         severity="warning",
         title="yanked version",
         why="Whoever released it took it back; a lock keeps it, and nobody is told.",
