@@ -151,7 +151,7 @@ def test_a_bundle_that_was_tampered_with_is_not_installed(tmp_path: Path, what: 
 
 
 @pytest.mark.network
-@pytest.mark.parametrize("is_vendored", [False, True])
+@pytest.mark.parametrize("is_vendored", [pytest.param(False, marks=pytest.mark.matrix), True])
 def test_a_tampered_requirement_is_not_installed(tmp_path: Path, *, is_vendored: bool) -> None:
     root = _with_third_party(tmp_path / "root", "iniconfig==2.0.0")
     said = bundle(root, "-l", "sales", *(("--vendor-all",) if is_vendored else ()))

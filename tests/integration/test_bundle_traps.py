@@ -48,6 +48,7 @@ class Trap:
     usual: Callable[[Path, Path], str]
     comes_to: str
     ours: Callable[[Path, Path], None]
+    is_slow: bool = False  # left to `make test-matrix`
 
 
 def rewritten(root: Path, name: str, system: str = UV_BUILD, more: str = "") -> Path:
@@ -252,12 +253,14 @@ TRAPS = {
         usual=layer_of_the_lock,
         comes_to="Distribution not found at",
         ours=installs(MODULES, "('0.2.0', '0.3.0')"),
+        is_slow=True,
     ),
     "an editable environment whose source is gone": Trap(
         draw=by_path,
         usual=editable_without_its_source,
         comes_to="ModuleNotFoundError: No module named 'shared'",
         ours=installs(MODULES, "('0.2.0', '0.3.0')"),
+        is_slow=True,
     ),
     "package data that a backend leaves out": Trap(
         draw=without_data,
@@ -276,6 +279,7 @@ TRAPS = {
         usual=wheels_of_the_tree,
         comes_to="1 × 'shared/deleted.py'",  # noqa: RUF001 - a multiplication sign
         ours=installs(DELETED, "None"),
+        is_slow=True,
     ),
     "two wheels with the same file": Trap(
         draw=colliding,
@@ -288,6 +292,7 @@ TRAPS = {
         usual=exported_tree,
         comes_to="unable to detect version",
         ours=installs(VERSION, "1.2.3"),
+        is_slow=True,
     ),
     "a version by tags in a shallow clone": Trap(
         draw=shallow,
@@ -311,7 +316,9 @@ TRAPS = {
 
 
 @pytest.mark.network
-@pytest.mark.parametrize("name", TRAPS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.matrix] if each.is_slow else []) for name, each in TRAPS.items()]
+)
 def test_the_usual_way_falls_in_and_a_bundle_does_not(tmp_path: Path, name: str) -> None:
     trap = TRAPS[name]
 

@@ -131,6 +131,7 @@ def test_what_no_signature_says_is_what_the_contract_says(tmp_path: Path, kind: 
     assert [each.split(" ")[:2] for each in judgement["behaviour"]] == [[kind.bump_by_contract, kind.name]]
 
 
+@pytest.mark.matrix
 def test_another_group_asks_for_less_and_what_is_accepted_for_nothing(module: Path) -> None:
     change(module, 'group_name="all"', 'group_name="some"')
 

@@ -65,7 +65,7 @@ main()
 """
 RELEASE = ("release", "shared==0.1.3", "--format", "json")
 MOST_STEPS = 400
-EVERY = 11  # of the steps in the normal suite; all of them in `make test-matrix`
+EVERY = 23  # of the steps in the normal suite; all of them in `make test-matrix`
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +161,7 @@ def try_steps(prepared: Path, tmp_path: Path, numbers: list[int]) -> int:
 
 
 def test_killed_at_some_steps_it_finishes_with_the_same_bytes(prepared: Path, tmp_path: Path) -> None:
-    assert try_steps(prepared, tmp_path, steps(matrix=False)) >= 4
+    assert try_steps(prepared, tmp_path, steps(matrix=False)) >= 3
 
 
 @pytest.mark.matrix
@@ -170,7 +170,7 @@ def test_killed_at_every_step_it_finishes_with_the_same_bytes(prepared: Path, tm
     assert try_steps(prepared, tmp_path, steps(matrix=True)) >= 40
 
 
-@pytest.mark.parametrize("step", [0, 15, 30, 45, 60])
+@pytest.mark.parametrize("step", [0, 30, 60])
 def test_interrupted_it_says_so_and_finishes_when_run_again(prepared: Path, tmp_path: Path, step: int) -> None:
     root, code, said = killed_at(prepared, tmp_path / "place", step, "signal.SIGINT")
     if code == 0:

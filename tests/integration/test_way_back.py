@@ -96,7 +96,13 @@ def journeys(draw: st.DrawFn, *, is_used_at_first: bool) -> tuple[tuple[str, str
     phases=(Phase.generate,),
     suppress_health_check=list(HealthCheck),
 )
-@pytest.mark.parametrize("is_used_at_first", [True, False], ids=["by path at first", "not used at first"])
+@pytest.mark.parametrize(
+    "is_used_at_first",
+    [
+        pytest.param(True, id="by path at first"),
+        pytest.param(False, id="not used at first", marks=pytest.mark.matrix),
+    ],
+)
 @given(data=st.data())
 def test_the_way_back(
     prepared: Path,
