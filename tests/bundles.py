@@ -13,6 +13,7 @@ from builders import add_submodule, commit, make_bare_remote, workspace
 from dagster_commons.plans.bundle_texts import install_commands
 from dagster_commons.tools.git import git
 from dagster_commons.tools.uv import uv
+from environments import environment_with_pip
 from git_fixtures import digests
 from released import release
 
@@ -114,7 +115,7 @@ def install(directory: Path, environment: Path, *, is_vendored: bool = False) ->
         subprocess.CalledProcessError: one of them refused.
 
     """
-    subprocess.run([sys.executable, "-m", "venv", environment], check=True, capture_output=True)
+    environment_with_pip(environment)
     variables = {**os.environ, "PATH": f"{environment / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     for each in install_commands(is_vendored=is_vendored):
         subprocess.run(["sh", "-c", each], cwd=directory, env=variables, check=True, capture_output=True, text=True)

@@ -20,7 +20,7 @@ from dagster_commons.tools.git import git
 from dagster_commons.tools.indexes import embedded
 from dagster_commons.tools.process import Command
 from dagster_commons.tools.uv import uv
-from environments import DAGSTER_VERSION
+from environments import DAGSTER_VERSION, environment_with_pip
 from laid_out import SETUPTOOLS, UV_BUILD
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def install(directory: Path, environment: Path, *, is_vendored: bool, compiled: 
         subprocess.CalledProcessError: a command refused.
 
     """
-    subprocess.run([sys.executable, "-m", "venv", environment], check=True, capture_output=True)
+    environment_with_pip(environment)
     commands = list(install_commands(is_vendored=is_vendored))
     if not is_vendored:
         options = ("--no-deps", "--require-hashes", "-r", "requirements.txt")
