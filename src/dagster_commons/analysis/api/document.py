@@ -82,9 +82,6 @@ def _object(document: Mapping[str, Any]) -> ApiObject:
     known["fields"] = tuple(Parameter(**each) for each in known.get("fields", ()))
     known["overloads"] = tuple(_signature(each) for each in known.get("overloads", ()))
     known["signature"] = _signature(known["signature"]) if "signature" in known else None
-    # An empty signature is left out like all that is empty: what is called has one.
-    if known["signature"] is None and known["kind"] == "function":
-        known["signature"] = Signature()
     return ApiObject(**known)
 
 

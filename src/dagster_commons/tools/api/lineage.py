@@ -7,7 +7,7 @@ from pathlib import Path
 
 import griffe
 
-_KEY = "dagster-commons"  # of what is kept with griffe's objects
+KEY = "dagster-commons"  # of what is kept with griffe's objects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Lineage:
 
 def lineage_of(found: griffe.Class) -> Lineage:
     """What is above `found`; a class that is above itself is followed once."""
-    known = found.extra[_KEY]
+    known = found.extra[KEY]
     if "lineage" not in known:
         known["lineage"] = Lineage(classes=(found,))
         known["lineage"] = _followed(found)

@@ -10,7 +10,7 @@ import griffe
 
 from dagster_commons.model.api import ApiObject, Parameter, Signature
 from dagster_commons.tools.api.classes import class_kind, fields_of, is_frozen
-from dagster_commons.tools.api.lineage import lineage_of, members_of
+from dagster_commons.tools.api.lineage import KEY, lineage_of, members_of
 from dagster_commons.tools.api.visits import OVERLOADS_ALONE
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _function(found: griffe.Function, file: str, line: int, body: Body | None) -
         kind="function",
         file=file,
         line=line,
-        signature=_of_overloads(found) if OVERLOADS_ALONE in found.labels else _signature(found, body),
+        signature=_called(found, body),
         overloads=tuple(_signature(each, None) for each in _overloads(found)),
         decorators=decorators,
         binding=_binding(found),
@@ -149,8 +149,8 @@ def _constructor(found: griffe.Class) -> Signature | None:
         return None
     if not isinstance(target, griffe.Function):
         return None
-    signature = _signature(target, None)
-    return Signature(parameters=signature.parameters[1:])
+    signature = _called(target, None)
+    return Signature(parameters=signature.parameters[1:]) if signature is not None else None
 
 
 def _signature(found: griffe.Function, body: Body | None) -> Signature:
@@ -165,23 +165,36 @@ def _signature(found: griffe.Function, body: Body | None) -> Signature:
     )
 
 
-def _of_overloads(found: griffe.Function) -> Signature:
-    """How a function is called that has overloads alone: with what any of them takes; what not all need is optional."""
+def _called(found: griffe.Function, body: Body | None) -> Signature | None:
+    """How a function is called; None: it has overloads alone, of which no one signature can be made.
+
+    Of a function that has code, too, names, kinds and defaults are those of the code.
+    """
+    if OVERLOADS_ALONE not in found.labels:
+        return _signature(found, body)
     signatures = [_signature(each, None) for each in _overloads(found)]
-    names = dict.fromkeys(each.name for signature in signatures for each in signature.parameters)
-    parameters = tuple(_of_any(name, signatures) for name in names)
+    own = _signature(found, body)
+    is_code = not found.extra[KEY].get(OVERLOADS_ALONE)
+    every = [each for signature in signatures for each in signature.parameters]
+    if not is_code and any(each.kind.startswith(("variadic", "positional-only")) for each in every):
+        return None
+    names = [each.name for each in own.parameters] if is_code else dict.fromkeys(each.name for each in every)
+    known = {each.name: each for each in own.parameters} if is_code else {}
     types = dict.fromkeys(each.returns for each in signatures)
-    returns = None if None in types else " | ".join(str(each) for each in types)
-    return replace(signatures[0], parameters=parameters, returns=returns)
+    return replace(
+        own,
+        parameters=tuple(_of_any(name, signatures, known.get(name)) for name in names),
+        returns=None if None in types else " | ".join(str(each) for each in types),
+    )
 
 
-def _of_any(name: str, signatures: list[Signature]) -> Parameter:
-    """The parameter `name` as all of them together have it."""
+def _of_any(name: str, signatures: list[Signature], known: Parameter | None) -> Parameter:
+    """The parameter `name` as all of them together have it; `known` is that of the code."""
     taken = [found for each in signatures if (found := each.parameter(name)) is not None]
     types = dict.fromkeys(each.annotation for each in taken)
-    annotation = None if None in types else " | ".join(str(each) for each in types)
-    if taken[0].kind.startswith("variadic"):
-        return replace(taken[0], annotation=annotation)
+    annotation = " | ".join(str(each) for each in types) if taken and None not in types else None
+    if known is not None:
+        return replace(known, annotation=annotation)
     is_needed = len(taken) == len(signatures) and all(each.is_required for each in taken)
     default = next((each.default for each in taken if each.default is not None), "...")
     return replace(taken[0], annotation=annotation, default=None if is_needed else default)

@@ -9,6 +9,7 @@ import griffe
 
 from dagster_commons.tools.api.bodies import Body, body_of
 from dagster_commons.tools.api.bound import bound_names
+from dagster_commons.tools.api.lineage import KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,6 +110,7 @@ def _taken_overloads(holder: griffe.Module | griffe.Class) -> dict[str, list[gri
             )
             function.labels |= first.labels
             function.decorators = first.decorators
+            function.extra[KEY][OVERLOADS_ALONE] = True
             holder.set_member(name, function)
             found[function.path] = overloads
             del holder.overloads[name]

@@ -126,6 +126,21 @@ SAME = {
         _OVERLOAD + "@overload\ndef f(x: int | str, eager: Literal[True]) -> int: ...\n"
         "@overload\ndef f(x: int | str, eager: Literal[False]) -> str: ...\ndef f(x, eager):\n    return x\n",
     ),
+    "overloads of compiled code that take any number": (
+        {
+            "fast.pyi": "from typing import overload\n@overload\ndef f(*, a: int) -> int: ...\n@overload\ndef f(__x: int, *xs: int) -> str: ...\n"
+        },
+        {
+            "fast.pyi": "from typing import overload\n@overload\ndef f(__x: int) -> int: ...\n@overload\ndef f(__x: int, __y: int) -> str: ...\n"
+        },
+    ),
+    "overloads that a stub adds to code": (
+        {"a.py": "def f(*xs, b=1): ...\n", "a.pyi": "def f(*xs: int, b: int = ...) -> int: ...\n"},
+        {
+            "a.py": "def f(*xs, b=1): ...\n",
+            "a.pyi": "from typing import overload\n@overload\ndef f(__x: int, *, b: int = ...) -> int: ...\n@overload\ndef f(__x: int, *xs: int, b: int = ...) -> int: ...\n",
+        },
+    ),
     "fields that attrs takes without a type": (
         "import attr\n@attr.s\nclass K:\n    a = attr.ib()\n",
         "import attrs\n@attrs.define\nclass K:\n    a: int\n",
