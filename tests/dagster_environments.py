@@ -23,7 +23,7 @@ OWN_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 def dagster_of(factory: pytest.TempPathFactory, dagster: str, python: str = OWN_PYTHON) -> Environment:
     """An environment with that Dagster; the test is skipped where there is no such Python."""
     base = factory.getbasetemp()
-    every = _every_pyenv_version()
+    every = every_pyenv_version()
     if not uv(base, "python", "find", "--no-python-downloads", python, environment=every, check=False).text.strip():
         pytest.skip(f"there is no CPython {python} here")
 
@@ -35,7 +35,7 @@ def dagster_of(factory: pytest.TempPathFactory, dagster: str, python: str = OWN_
     return Environment(directory=once_per_run(factory, f"dagster-{dagster}-python-{python}", make))
 
 
-def _every_pyenv_version() -> dict[str, str]:
+def every_pyenv_version() -> dict[str, str]:
     """What makes all of pyenv's Pythons available, not only those that are chosen here."""
     if shutil.which("pyenv") is None:
         return {}

@@ -113,7 +113,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_compared(tmp_path: Path) -> No
 
     assert [each["object"] for each in document["changes"] if each["rule"] == "removed"] == ["shared.good.g"]
     assert document["unread"] == [
-        "shared/broken.py: line 1: invalid syntax",
+        f"shared/broken.py: line 1: invalid syntax for Python {sys.version_info[0]}.{sys.version_info[1]}",
         "shared/fast.cpython-311-x86_64-linux-gnu.so: compiled code",
     ]
 

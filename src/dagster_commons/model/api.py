@@ -37,6 +37,7 @@ class Signature:
     """How a function is called and what it gives back.  `yields`: calling it makes a generator.
 
     `tuple_lengths` are those of the tuples that its `return` statements build; empty where one returns anything else.
+    `builds`: all of them give a list, tuple, set, dict or text that is written there, or nothing.
     """
 
     parameters: tuple[Parameter, ...] = ()
@@ -45,6 +46,7 @@ class Signature:
     yields: bool = False
     raises: tuple[str, ...] = ()  # names of exceptions in its own `raise` statements, sorted
     tuple_lengths: tuple[int, ...] = ()
+    builds: bool = False
 
     def parameter(self, name: str) -> Parameter | None:
         return next((each for each in self.parameters if each.name == name), None)
@@ -70,6 +72,7 @@ class ApiObject:
     class_kind: ClassKind | None = None
     bases: tuple[str, ...] = ()  # full paths, as written
     ancestors: tuple[str, ...] = ()  # of the same package and, where known by name, beyond
+    open_bases: tuple[str, ...] = ()  # base classes, inherited ones included, of which it is not known what they give
     is_frozen: bool = False
     members: Mapping[str, str] = field(default_factory=dict)
     fields: tuple[Parameter, ...] = ()  # of a dataclass, TypedDict, named tuple or pydantic model
@@ -104,10 +107,11 @@ class Surface:
     """Everything that can be imported from a module's import packages, and what its metadata says.
 
     `names` maps every public import path to the path of a definition; `imported` does the same for what public modules
-    merely import, from wherever: it can be had there, though it is not offered.  `lazy` are the modules whose
-    `__getattr__` or `import *` may offer more than can be read; `code` has every definition by its path.  `unread` says
-    what could not be extracted, and why; `unseen` are the import paths of those modules: of what they define nothing is
-    known.
+    merely import, from wherever: it can be had there, though it is not offered.  `bound` are the paths of what public
+    modules bind by statements that are not followed (`a, b = …`), `unlisted` of what they leave out of their `__all__`.
+    `lazy` are the modules whose `__getattr__` or `import *` may offer more than can be read; `code` has every
+    definition by its path.  `unread` says what could not be extracted, and why; `unseen` are the import paths of those
+    modules: of what they define nothing is known.
     """
 
     packages: tuple[str, ...]
@@ -115,6 +119,8 @@ class Surface:
     names: Mapping[str, str]
     code: Mapping[str, Code] = field(default_factory=dict)
     imported: Mapping[str, str] = field(default_factory=dict)
+    bound: frozenset[str] = frozenset()
+    unlisted: frozenset[str] = frozenset()
     lazy: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     unseen: frozenset[str] = frozenset()

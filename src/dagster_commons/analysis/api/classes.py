@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.api.attributes import constant
+from dagster_commons.analysis.api.bases import names_above
 from dagster_commons.analysis.api.rule import Found
 from dagster_commons.analysis.api.signatures import parameter_changes
-from dagster_commons.analysis.api.types import outside, parsed, relation, shown
+from dagster_commons.analysis.api.types import outside, parsed, relation, shown, spelled
 from dagster_commons.model.api import Signature
 
 if TYPE_CHECKING:
@@ -36,11 +37,18 @@ def class_changes(pair: Pair) -> Iterator[Found]:
 
 def _base_changes(pair: Pair) -> Iterator[Found]:
     gone = [each for each in pair.old.ancestors if each not in pair.new.ancestors and each not in _UNIVERSAL]
+    gone = [each for each in gone if each != pair.new.path]
+    known = {spelled(each.rpartition(".")[2]) for each in pair.new.ancestors}
+    came = [each for each in pair.new.open_bases if each not in pair.old.open_bases]
+    above = [names_above(each) for each in came]
+    known |= {name for each in above if each is not None for name in each}
     for each in gone:
-        name = each.rpartition(".")[2]
-        moved = any(other.rpartition(".")[2] == name for other in pair.new.ancestors)
-        if not moved and not any(part.startswith("_") for part in each.split(".")):
-            yield Found(rule="base-removed", what=f"it is no {name} any more")
+        name = spelled(each.rpartition(".")[2])
+        if name not in known and not any(part.startswith("_") for part in each.split(".")):
+            if None in above:
+                yield Found(rule="made-otherwise", what=f"it may be no {name} any more: it is a {came[0]} now")
+            else:
+                yield Found(rule="base-removed", what=f"it is no {name} any more")
 
 
 def _construction(pair: Pair) -> Iterator[Found]:

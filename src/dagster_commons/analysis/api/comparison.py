@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from dagster_commons.analysis.api.attributes import attribute_changes, constant
 from dagster_commons.analysis.api.classes import class_changes
 from dagster_commons.analysis.api.code import is_same_code
-from dagster_commons.analysis.api.functions import function_changes
+from dagster_commons.analysis.api.functions import function_changes, is_known_decorator
 from dagster_commons.analysis.api.metadata import metadata_changes
+from dagster_commons.analysis.api.reach import doubt, is_had, object_at
 from dagster_commons.analysis.api.rule import Found, Pair
 from dagster_commons.analysis.api.rules import RULES
 from dagster_commons.model.api import REQUIRED_BUMPS, ApiChange
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from dagster_commons.model.api import ApiObject, RequiredBump, Surface
-
-
-_LAZY = "its module's __getattr__ or import *"
 
 
 def api_changes(
@@ -56,20 +54,30 @@ def _removed(before: Surface, after: Surface) -> Iterator[ApiChange]:
     gone: defaultdict[str, list[str]] = defaultdict(list)
     for path, definition in before.names.items():
         paths[definition].append(path)
-        is_gone = path not in after.names and path not in after.imported and not _is_unseen((path, definition), after)
+        is_gone = not is_had(path, after) and not _is_unseen((path, definition), after)
         if is_gone and not _is_told_above(path, before, after):
             gone[definition].append(path)
     for definition, missing in sorted(gone.items()):
         old = before.objects[definition]
         if _is_told_by_a_rule_of_its_class(old, before) or _is_inherited_from_object(old):
             continue
-        is_all = not any(path in after.names or path in after.imported for path in paths[definition])
-        proven = [path for path in missing if path.rpartition(".")[0] not in after.lazy]
-        if proven:
-            rule, what = _of_removal(old, proven, after, is_all=is_all)
-        else:
-            rule, what = "removed-unproven", f"{missing[0]} is defined no more; {_LAZY} may still give it"
-        yield _change(Found(rule=rule, what=what), old, proven or missing)
+        hidden = [path for path in missing if path in after.unlisted]
+        if hidden:
+            module = hidden[0].rpartition(".")[0]
+            yield _change(Found(rule="export-removed", what=f"the __all__ of {module} leaves it out"), old, hidden)
+        yield from _gone(old, [each for each in missing if each not in hidden], paths[definition], after)
+
+
+def _gone(old: ApiObject, missing: list[str], paths: list[str], after: Surface) -> Iterator[ApiChange]:
+    doubts = {path: why for path in missing if (why := doubt(path, after)) is not None}
+    proven = [path for path in missing if path not in doubts]
+    if proven:
+        is_all = not any(is_had(path, after) or path in after.unlisted for path in paths)
+        rule, what = _of_removal(old, proven, after, is_all=is_all)
+        yield _change(Found(rule=rule, what=what), old, proven)
+    elif missing:
+        what = f"{missing[0]} is defined no more; {doubts[missing[0]]} may still give it"
+        yield _change(Found(rule="removed-unproven", what=what), old, missing)
 
 
 def _is_unseen(paths: Iterable[str], surface: Surface) -> bool:
@@ -88,7 +96,7 @@ def _is_told_above(path: str, before: Surface, after: Surface) -> bool:
     above = path.rpartition(".")[0]
     while above in before.names:
         if above not in after.names:
-            return above not in after.imported or after.imported[above] not in after.objects
+            return object_at(above, after) is None
         old, new = before.objects[before.names[above]], after.objects[after.names[above]]
         if old.kind != new.kind:
             return True
@@ -113,8 +121,8 @@ def _is_told_by_a_rule_of_its_class(old: ApiObject, surface: Surface) -> bool:
 
 
 def _is_inherited_from_object(old: ApiObject) -> bool:
-    """Whether every class has such a method: without its own one, an instance has that of `object`."""
-    return old.binding is not None and hasattr(object, old.path.rpartition(".")[2])
+    """Whether every class has such a member (`__repr__`, `__hash__ = None`): without its own one, that of `object`."""
+    return old.kind in ("function", "attribute") and hasattr(object, old.path.rpartition(".")[2])
 
 
 def _of_removal(old: ApiObject, missing: list[str], after: Surface, *, is_all: bool) -> tuple[str, str]:
@@ -124,7 +132,7 @@ def _of_removal(old: ApiObject, missing: list[str], after: Surface, *, is_all: b
         return "reexport-removed", f"it cannot be imported as {', '.join(sorted(missing))} any more"
     elsewhere = [path for path in after.names if path.rpartition(".")[2] == name and path != shown]
     elsewhere = [path for path in elsewhere if after.objects[after.names[path]].kind == old.kind]
-    if len(elsewhere) == 1 and old.kind != "attribute":
+    if len(elsewhere) == 1 and old.kind != "attribute" and old.binding is None:
         return "moved", f"it is at {elsewhere[0]} now"
     return "removed", f"the {_word(old)} is gone"
 
@@ -143,9 +151,9 @@ def _word_with_article(new: ApiObject) -> str:
 def _changed(before: Surface, after: Surface) -> Iterator[ApiChange]:
     pairs: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for path, definition in before.names.items():
-        now = after.names.get(path) or after.imported.get(path, "")
-        if now in after.objects and not any(_is_unseen((definition,), each) for each in (before, after)):
-            pairs[definition, now].append(path)
+        now = object_at(path, after)
+        if now is not None and not any(_is_unseen((definition,), each) for each in (before, after)):
+            pairs[definition, now.path].append(path)
     for (one, other), paths in sorted(pairs.items()):
         pair = Pair(old=before.objects[one], new=after.objects[other], before=before, after=after)
         for found in _found(pair):
@@ -171,14 +179,17 @@ def _found(pair: Pair) -> Iterator[Found]:
 
 def _is_telling(each: ApiObject) -> bool:
     """Whether its source says what it is: what a name stands for that is computed may be a class or callable, too."""
-    return each.kind != "attribute" or each.binding == "property" or constant(each.value) is not None
+    if each.kind == "attribute":
+        return each.binding == "property" or constant(each.value) not in (None, "None")
+    return all(is_known_decorator(name) for name in each.decorators)
 
 
 def _added(before: Surface, after: Surface) -> Iterator[ApiChange]:
     paths: defaultdict[str, list[str]] = defaultdict(list)
     for path, definition in after.names.items():
         above = path.rpartition(".")[0]
-        is_new = path not in before.names and path not in before.imported and not _is_unseen((path, definition), before)
+        is_had_before = is_had(path, before) or path in before.unlisted
+        is_new = not is_had_before and not _is_unseen((path, definition), before)
         if is_new and (above in before.names or not above):
             paths[definition].append(path)
     for definition, new_paths in sorted(paths.items()):

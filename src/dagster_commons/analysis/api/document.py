@@ -28,6 +28,8 @@ def surface_to_json(surface: Surface) -> str:
         "names": surface.names,
         "code": code,
         "imported": surface.imported,
+        "bound": sorted(surface.bound),
+        "unlisted": sorted(surface.unlisted),
         "lazy": surface.lazy,
         "unread": surface.unread,
         "unseen": sorted(surface.unseen),
@@ -56,6 +58,8 @@ def surface_from_json(text: str | bytes, *, name: str) -> Surface:
             names=document["names"],
             code={path: Code(**each) for path, each in document["code"].items()},
             imported=document["imported"],
+            bound=frozenset(document.get("bound", ())),
+            unlisted=frozenset(document.get("unlisted", ())),
             lazy=tuple(document["lazy"]),
             unread=tuple(document["unread"]),
             unseen=frozenset(document["unseen"]),
@@ -73,14 +77,11 @@ def _compact(value: Any) -> Any:
 
 def _object(document: Mapping[str, Any]) -> ApiObject:
     known = dict(document)
-    for key in ("decorators", "bases", "ancestors"):
+    for key in ("decorators", "bases", "ancestors", "open_bases"):
         known[key] = tuple(known.get(key, ()))
     known["fields"] = tuple(Parameter(**each) for each in known.get("fields", ()))
     known["overloads"] = tuple(_signature(each) for each in known.get("overloads", ()))
     known["signature"] = _signature(known["signature"]) if "signature" in known else None
-    # An empty signature is left out like all that is empty: what is called has one.
-    if known["signature"] is None and known["kind"] == "function":
-        known["signature"] = Signature()
     return ApiObject(**known)
 
 

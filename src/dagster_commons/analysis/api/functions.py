@@ -7,13 +7,23 @@ from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.api.rule import Found
 from dagster_commons.analysis.api.signatures import parameter_changes
-from dagster_commons.analysis.api.types import NONE, Form, is_iterator, outside, parsed, relation, shown
+from dagster_commons.analysis.api.types import (
+    NONE,
+    Form,
+    is_concrete,
+    is_iterator,
+    outside,
+    parsed,
+    relation,
+    shown,
+)
+from dagster_commons.model.api import Signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dagster_commons.analysis.api.rule import Pair
-    from dagster_commons.model.api import ApiObject, Signature
+    from dagster_commons.model.api import ApiObject, Parameter
 
 CONTEXT_MANAGERS = ("contextlib.contextmanager", "contextlib.asynccontextmanager")
 # These give back what is called in the same way.
@@ -36,10 +46,12 @@ def function_changes(pair: Pair) -> Iterator[Found]:
     was, now = _called(old), _called(new)
     if was is None or now is None:
         return
+    if _is_called_by_python(new):
+        was, now = _by_position(was, now)
     if old.binding != new.binding and "instance" in (old.binding, new.binding):
         yield Found(rule="binding-changed", what=f"a {_kind(old)} became a {_kind(new)}")
     yield from _decorator_changes(old, new)
-    yield from parameter_changes(*_as_given(new, was, now), pair.ancestors)
+    yield from parameter_changes(*_as_given(was, now), pair.ancestors)
     yield from _overload_changes(pair, now)
     if _is_rewrapped(old, new):
         yield Found(rule="made-otherwise", what=_wrappers(old, new))
@@ -62,20 +74,37 @@ def _called(each: ApiObject) -> Signature | None:
     return replace(each.signature, parameters=each.signature.parameters[1:])
 
 
-def _as_given(new: ApiObject, was: Signature, now: Signature) -> tuple[Signature, Signature]:
-    """Both with `_` parameters under one name, by position: such a name says that nobody gives it by name.
+def _is_called_by_python(each: ApiObject) -> bool:
+    """Whether it is `__getattr__` or the like, which Python itself calls, by position and always alike."""
+    name = each.path.rpartition(".")[2]
+    return each.binding is not None and name.startswith("__") and name.endswith("__") and name != "__call__"
 
-    The same goes for all parameters of `__getattr__` and the like, which Python itself calls.
-    """
-    name = new.path.rpartition(".")[2]
-    is_called_by_python = new.binding is not None and name.startswith("__") and name.endswith("__")
+
+def _by_position(was: Signature, now: Signature) -> tuple[Signature, Signature]:
+    """Both without names, and with as many parameters where one has `*args`."""
+    known: dict[str, str] = {}
+    sides = []
+    for each in (was, now):
+        taken = [one for one in each.parameters if one.kind in ("positional-only", "positional-or-keyword")]
+        names = [known.setdefault(str(place), one.name) for place, one in enumerate(taken)]
+        kept = tuple(replace(one, name=name, kind="positional-only") for one, name in zip(taken, names, strict=True))
+        sides.append(replace(each, parameters=kept))
+    is_open = any(one.kind == "variadic-positional" for each in (was, now) for one in each.parameters)
+    if is_open:
+        least = min(len(each.parameters) for each in sides)
+        sides = [replace(each, parameters=each.parameters[:least]) for each in sides]
+    return sides[0], sides[1]
+
+
+def _as_given(was: Signature, now: Signature) -> tuple[Signature, Signature]:
+    """Both with `_` parameters under one name, by position: such a name says that nobody gives it by name."""
     pairs = list(zip(was.parameters, now.parameters, strict=False))
     names = {
         after.name: before.name
         for before, after in pairs
         if before.kind == after.kind == "positional-or-keyword"
         and before.name != after.name
-        and (is_called_by_python or before.name.startswith("_"))
+        and before.name.startswith("_")
         and was.parameter(after.name) is None
         and now.parameter(before.name) is None
     }
@@ -98,10 +127,11 @@ def _is_dagster(decorator: str) -> bool:
 
 def _is_rewrapped(old: ApiObject, new: ApiObject) -> bool:
     """Whether a decorator came or went of which it is not known what it makes of a function."""
-    return any(not _is_known(each) for each in set(old.decorators) ^ set(new.decorators))
+    return any(not is_known_decorator(each) for each in set(old.decorators) ^ set(new.decorators))
 
 
-def _is_known(decorator: str) -> bool:
+def is_known_decorator(decorator: str) -> bool:
+    """Whether it is known what the decorator makes of a function."""
     return decorator.rpartition(".")[2] in TRANSPARENT or decorator in CONTEXT_MANAGERS or _is_dagster(decorator)
 
 
@@ -119,30 +149,34 @@ def _decorator_changes(old: ApiObject, new: ApiObject) -> Iterator[Found]:
     for name in sorted(set(old.decorators) ^ set(new.decorators)):
         if name in CONTEXT_MANAGERS or _is_dagster(name):
             is_now = "is now" if name in new.decorators else "is no more"
-            yield Found(rule="decorator-changed", what=f"it {is_now} wrapped by {name.rpartition('.')[2]}")
+            is_proven = name not in CONTEXT_MANAGERS or _is_no_context_manager(old if name in new.decorators else new)
+            rule = "decorator-changed" if is_proven else "made-otherwise"
+            yield Found(rule=rule, what=f"it {is_now} wrapped by {name.rpartition('.')[2]}")
+
+
+def _is_no_context_manager(each: ApiObject) -> bool:
+    """Whether what it gives without the decorator is provably nothing for `with`."""
+    signature = each.signature or Signature()
+    kind = parsed(signature.returns)
+    is_plain = kind is not None and all(is_concrete(form) or is_iterator(frozenset({form})) for form in kind)
+    return signature.yields or signature.builds or is_plain
 
 
 def _overload_changes(pair: Pair, now: Signature) -> Iterator[Found]:
     """Overloads that are gone and whose arguments are provably not taken any more."""
-    forms = {tuple(each.annotation for each in overload.parameters) for overload in pair.new.overloads}
+    rest = pair.new.overloads or (now,)
     for overload in pair.old.overloads:
-        annotations = tuple(each.annotation for each in overload.parameters)
-        if annotations in forms:
-            continue
-        rest = pair.new.overloads or (now,)
-        refused = all(_refuses(pair, overload, each) for each in rest)
-        if refused:
-            taken = ", ".join(str(each) for each in annotations)
+        if any(_refuses(pair, each, rest) for each in overload.parameters):
+            taken = ", ".join(each.annotation or each.name for each in overload.parameters)
             yield Found(rule="overload-removed", what=f"({taken}) is taken no more")
 
 
-def _refuses(pair: Pair, overload: Signature, other: Signature) -> bool:
-    for was in overload.parameters:
-        now = other.parameter(was.name)
-        old, new = parsed(was.annotation), parsed(now.annotation) if now is not None else None
-        if old is not None and new is not None and outside(old, new, pair.ancestors):
-            return True
-    return False
+def _refuses(pair: Pair, was: Parameter, rest: tuple[Signature, ...]) -> bool:
+    """Whether a value that `was` took is provably taken by none of `rest`, all of which have the parameter."""
+    now = [each.parameter(was.name) for each in rest]
+    types = [each.annotation for each in now if each is not None and each.annotation is not None]
+    old, new = parsed(was.annotation), parsed(" | ".join(types)) if len(types) == len(rest) else None
+    return old is not None and new is not None and bool(outside(old, new, pair.ancestors))
 
 
 def _return_changes(pair: Pair, was: Signature, now: Signature) -> Iterator[Found]:
@@ -155,13 +189,14 @@ def _return_changes(pair: Pair, was: Signature, now: Signature) -> Iterator[Foun
             rule="async-changed", what=f"it is {'now' if now.is_async else 'no more'} gone through by async for"
         )
         return
-    old, new = parsed(was.returns), parsed(now.returns)
-    if was.yields != now.yields and not (is_iterator(old) and is_iterator(new)):
-        yield Found(rule="generator-changed", what="it is a generator now" if now.yields else "it is no generator now")
-        return
     if any(each in pair.new.decorators or each in pair.old.decorators for each in CONTEXT_MANAGERS):
         return
-    if was.tuple_lengths and now.tuple_lengths and was.tuple_lengths != now.tuple_lengths:
+    old, new = parsed(was.returns), parsed(now.returns)
+    if was.yields != now.yields and not (is_iterator(old) and is_iterator(new)):
+        rule = "generator-changed" if _is_no_iterator(now if was.yields else was) else "made-otherwise"
+        yield Found(rule=rule, what="it is a generator now" if now.yields else "it is no generator now")
+        return
+    if len(was.tuple_lengths) == 1 and now.tuple_lengths and was.tuple_lengths != now.tuple_lengths:
         yield Found(rule="return-tuple-length", what=f"{_lengths(was)} values became {_lengths(now)}")
         return
     if old is None or new is None or old == frozenset({Form(name=NONE)}):
@@ -175,6 +210,14 @@ def _return_changes(pair: Pair, was: Signature, now: Signature) -> Iterator[Foun
         yield Found(rule="return-optional", what=words)
     elif how != "same":
         yield Found(rule="return-changed" if gained else "return-type-changed", what=words)
+
+
+def _is_no_iterator(signature: Signature) -> bool:
+    """Whether what it gives is provably something else than a generator gives."""
+    kind = parsed(signature.returns)
+    if kind is None:
+        return signature.builds
+    return not any(each.name in ("Any", "object") or is_iterator(frozenset({each})) for each in kind)
 
 
 def _is_awaited(signature: Signature) -> bool:

@@ -43,7 +43,12 @@ def _renamed(old: Signature, new: Signature) -> Iterator[tuple[str, str]]:
         if was.name in left or was.kind.startswith("variadic"):
             continue
         now = new.parameters[position] if position < len(new.parameters) else None
+        if now is not None and was.kind == "positional-only" and now.kind in _POSITIONAL and now.name not in known:
+            yield was.name, now.name  # its place is all that it goes by
+            continue
         is_alike = now is not None and now.kind == was.kind and now.is_required == was.is_required
+        if was.kind == "keyword-only" and _is_absorbed(was, {each.kind for each in new.parameters}):
+            continue  # it is still taken by its name
         if now is not None and is_alike and now.name not in known and _is_like(was, now):
             yield was.name, now.name
 

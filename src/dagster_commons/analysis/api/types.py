@@ -74,6 +74,11 @@ def parsed(annotation: str | None) -> Type | None:
     return _parsed(annotation) if annotation else None
 
 
+def spelled(name: str) -> str:
+    """The last part of a type's path as everybody writes it: `Dict` is `dict`."""
+    return _SPELLINGS.get(name, name)
+
+
 def shown(kind: Type) -> str:
     """A type as a reader writes it, names without their modules, None last."""
     return " | ".join(sorted((str(each) for each in kind), key=lambda text: (text == NONE, text))).replace("...", "…")
@@ -81,6 +86,11 @@ def shown(kind: Type) -> str:
 
 def is_iterator(kind: Type | None) -> bool:
     return kind is not None and all(each.name.rpartition(".")[2] in _GENERATORS for each in kind)
+
+
+def is_concrete(form: Form) -> bool:
+    """Whether it is one of Python's own plain types."""
+    return form.name in _CONCRETE or form.value is not None
 
 
 def relation(old: Type, new: Type, ancestors: Callable[[str], tuple[str, ...]]) -> Relation:
@@ -165,7 +175,7 @@ def _type_of(value: str) -> str:
 @lru_cache(maxsize=65536)
 def _parsed(annotation: str) -> Type | None:
     try:
-        return _alternatives(ast.parse(annotation.strip(), mode="eval").body)
+        return _with_bool(_alternatives(ast.parse(annotation.strip(), mode="eval").body))
     except (SyntaxError, ValueError, RecursionError):
         return None
 
@@ -205,6 +215,12 @@ def _subscript(node: ast.Subscript) -> Type:
             {Form(name=name, arguments=tuple(_alternatives(each) for each in [*items[0].elts, *items[1:]]))}
         )
     return frozenset({Form(name=name, arguments=tuple(_alternatives(each) for each in items))})
+
+
+def _with_bool(kind: Type) -> Type:
+    """`bool` for the two of its values."""
+    both = frozenset({Form(name="Literal", value="True"), Form(name="Literal", value="False")})
+    return (kind - both) | {Form(name="bool")} if both <= kind else kind
 
 
 def _name(node: ast.expr) -> str:

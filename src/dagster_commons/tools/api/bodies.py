@@ -15,6 +15,8 @@ _COMPOUND = (
     ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.ExceptHandler,
     ast.Match, ast.match_case,
 )  # fmt: skip
+_BUILT = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.Constant, ast.JoinedStr)
+_BUILDING = frozenset({"list", "tuple", "set", "dict", "frozenset", "sorted", "str", "int", "len", "bool"})
 _TELLING = ("return", "raise", "yield")
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
@@ -26,17 +28,22 @@ class Body:
     yields: bool = False
     raises: tuple[str, ...] = ()
     tuple_lengths: tuple[int, ...] = ()
+    builds: bool = False
 
 
 def body_of(node: Function, text: str) -> Body:
     """The facts of one function, whose source is `text`."""
     if not any(word in text for word in _TELLING):
-        return Body()
+        return Body(builds=not _is_left_open(node))
     own = _statements(node)
     returned = [each.value for each in own if isinstance(each, ast.Return)]
     lengths = [len(each.elts) if isinstance(each, ast.Tuple) and not _is_starred(each) else 0 for each in returned]
+    is_generator = "yield" in text and any(isinstance(each, ast.Yield | ast.YieldFrom) for each in _own(node))
     return Body(
-        yields="yield" in text and any(isinstance(each, ast.Yield | ast.YieldFrom) for each in _own(node)),
+        yields=is_generator,
+        builds=not is_generator
+        and not _is_left_open(node)
+        and all(each is None or _is_built(each) for each in returned),
         raises=tuple(sorted({name for each in own if isinstance(each, ast.Raise) if (name := _raised(each))})),
         tuple_lengths=tuple(sorted(set(lengths))) if lengths and 0 not in lengths else (),
     )
@@ -59,6 +66,21 @@ def _own(node: ast.AST) -> Iterator[ast.AST]:
         yield child
         if not isinstance(child, _SCOPES):
             yield from _own(child)
+
+
+def _is_left_open(node: Function) -> bool:
+    """Whether it does nothing yet: `...`, `pass` or a docstring, of a Protocol, a stub or an abstract method."""
+    return all(isinstance(each, ast.Pass | ast.Raise) or _is_constant(each) for each in node.body)
+
+
+def _is_constant(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _is_built(node: ast.expr) -> bool:
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id in _BUILDING
+    return isinstance(node, _BUILT)
 
 
 def _is_starred(node: ast.Tuple) -> bool:

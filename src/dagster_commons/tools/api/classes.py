@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import griffe
 
 from dagster_commons.model.api import Parameter
+from dagster_commons.tools.api.lineage import lineage_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from dagster_commons.model.api import ClassKind, ParameterKind
 
@@ -28,18 +29,6 @@ _DATACLASS = ("dataclass", "define", "frozen", "mutable", "attrs", "s")
 _DATACLASS_LIBRARIES = ("dataclasses", "attr", "attrs", "pydantic")
 _FIELD_MAKERS = frozenset({"field", "Field", "ib"})
 _DEFAULT_ARGUMENTS = frozenset({"default", "default_factory", "factory"})
-
-
-def ancestors_of(found: griffe.Class) -> tuple[str, ...]:
-    """Full paths of all base classes, those of the same package followed upward; each once, nearest first."""
-    seen: dict[str, None] = {}
-    for base in _bases(found):
-        path = _path(base)
-        seen.setdefault(path)
-        target = _class_at(base)
-        if target is not None and target.path not in (found.path, *list(seen)[:-1]):
-            seen.update(dict.fromkeys(ancestors_of(target)))
-    return tuple(seen)
 
 
 def class_kind(decorators: tuple[str, ...], ancestors: tuple[str, ...]) -> ClassKind:
@@ -73,53 +62,42 @@ def fields_of(
     if kind not in ("dataclass", "typed-dict", "named-tuple", "pydantic"):
         return ()
     fields: dict[str, Parameter] = {}
-    for each in (*_classes_above(found), found):
+    for each in reversed(lineage_of(found).classes):
         names: ParameterKind = "keyword-only" if kind in ("pydantic", "typed-dict") else "positional-or-keyword"
         if _says_keyword_only(each):
             names = "keyword-only"
         for name, member in each.members.items():
-            if isinstance(member, griffe.Attribute) and _is_field(name, member):
+            if isinstance(member, griffe.Attribute) and _is_field(name, member, kind):
                 default = _default(member) if kind != "typed-dict" else _is_optional_key(found, member)
                 fields[name] = Parameter(name=name, kind=names, annotation=text(member.annotation), default=default)
     return tuple(fields.values())
 
 
-def _bases(found: griffe.Class) -> Iterator[griffe.Expr | str]:
-    for base in found.bases:
-        yield base.left if isinstance(base, griffe.ExprSubscript) else base
-
-
-def _path(base: griffe.Expr | str) -> str:
-    return base if isinstance(base, str) else base.canonical_path
-
-
-def _class_at(base: griffe.Expr | str) -> griffe.Class | None:
-    if isinstance(base, str):
-        return None
-    resolve = getattr(base, "last", base)
-    try:
-        scope = getattr(resolve, "parent", None)
-        target = scope.modules_collection[base.canonical_path] if scope is not None else None
-        target = target.final_target if isinstance(target, griffe.Alias) else target
-    except (KeyError, AttributeError, griffe.AliasResolutionError, griffe.CyclicAliasError):
-        return None
-    return target if isinstance(target, griffe.Class) else None
-
-
-def _classes_above(found: griffe.Class) -> list[griffe.Class]:
-    try:
-        return list(reversed(found.mro()))
-    except (ValueError, griffe.AliasResolutionError, griffe.CyclicAliasError):
-        return []
-
-
-def _is_field(name: str, member: griffe.Attribute) -> bool:
+def _is_field(name: str, member: griffe.Attribute, kind: ClassKind) -> bool:
     annotation = str(member.annotation) if member.annotation is not None else None
-    if annotation is None or name.startswith("_") or name == "model_config":
+    if name.startswith("_") or name == "model_config" or "property" in member.labels:
         return False
-    if "ClassVar" in annotation or "PrivateAttr" in str(member.value or "") or "property" in member.labels:
+    if annotation is None:  # attrs takes those that are made by its own function, too
+        return kind == "dataclass" and _is_made_field(member, ("attr.ib", "attr.attrib", "attr.field", "attrs.field"))
+    # griffe takes `ClassVar` out of the annotation: such a name is no attribute of instances for it.
+    if "ClassVar" in annotation or "instance-attribute" not in member.labels:
         return False
-    return "class-attribute" in member.labels or member.value is None
+    is_of_class = "class-attribute" in member.labels or member.value is None  # not `self.x: int = …` in `__init__`
+    return is_of_class and "PrivateAttr" not in str(member.value or "") and not _says_no_argument(member)
+
+
+def _is_made_field(member: griffe.Attribute, makers: tuple[str, ...]) -> bool:
+    value = member.value
+    return isinstance(value, griffe.ExprCall) and value.canonical_path in makers and not _says_no_argument(member)
+
+
+def _says_no_argument(member: griffe.Attribute) -> bool:
+    """Whether the field is no parameter of the constructor: `field(init=False)`."""
+    value = member.value
+    given = value.arguments if isinstance(value, griffe.ExprCall) else ()
+    return any(
+        isinstance(each, griffe.ExprKeyword) and (each.name, str(each.value)) == ("init", "False") for each in given
+    )
 
 
 def _default(member: griffe.Attribute) -> str | None:

@@ -12,16 +12,15 @@ import gc
 import logging
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import griffe
 
 from dagster_commons.errors import UsageError
 from dagster_commons.model.api import ApiObject, Code, Metadata, Surface
-from dagster_commons.tools.api.bodies import Body, body_of
-from dagster_commons.tools.api.objects import api_object, bare_object
-
-_TOLD = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+from dagster_commons.tools.api.lineage import members_of
+from dagster_commons.tools.api.objects import api_object, bare_object, imported_object
+from dagster_commons.tools.api.visits import OVERLOADS_ALONE, Visits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,71 +55,13 @@ def without_collection() -> Iterator[None]:
 
 
 _OF_PYTHON = frozenset({"__all__", "__getattr__", "__dir__", "__path__", "__doc__"})  # of a module, for Python itself
+_OF_CLASSES = frozenset(
+    {"__slots__", "__doc__", "__module__", "__annotations__", "__metaclass__"}
+)  # likewise of a class
 # What reading a file with griffe ends with where it is no syntax error.
 _TOO_MUCH = (RecursionError, MemoryError, ValueError)
-_HINT = f"it was read with Python {sys.version_info[0]}.{sys.version_info[1]}: newer syntax needs a newer one"
-
-_Node: TypeAlias = ast.AST | griffe.ObjectNode
-_Agent: TypeAlias = griffe.Visitor | griffe.Inspector
-
-
-class _Bodies(griffe.Extension):
-    """Keeps what griffe leaves out of its objects, by the object's path."""
-
-    def __init__(self) -> None:
-        self.bodies: dict[str, Body] = {}
-        self.code: dict[str, tuple[Path, int, str]] = {}
-        self.reexports: dict[str, frozenset[str]] = {}  # `x as x`, by module (PEP 484)
-        self._lines: dict[Path, list[str]] = {}
-
-    def on_function_node(self, *, node: _Node, agent: _Agent, **_: object) -> None:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and isinstance(agent, griffe.Visitor):
-            path = f"{agent.current.path}.{node.name}"
-            text = self._text(agent, _first_line(node), node.end_lineno)
-            self.code[path] = agent.filepath, node.lineno, text
-            self.bodies[path] = body_of(node, text)
-
-    def on_class_node(self, *, node: _Node, agent: _Agent, **_: object) -> None:
-        if isinstance(node, ast.ClassDef) and isinstance(agent, griffe.Visitor):
-            header = self._text(agent, node.lineno, node.body[0].lineno - 1)
-            own = "".join(self._text(agent, each.lineno, each.end_lineno) for each in _apart(node.body))
-            end = f"{' ' * node.body[0].col_offset}pass\n"  # a class of methods alone is to be parsed, too
-            self.code[f"{agent.current.path}.{node.name}"] = agent.filepath, node.lineno, header + own + end
-
-    def on_module_instance(self, *, node: _Node, mod: griffe.Module, agent: _Agent, **_: object) -> None:
-        if isinstance(node, ast.Module) and isinstance(agent, griffe.Visitor):
-            own = "".join(self._text(agent, each.lineno, each.end_lineno) for each in _apart(node.body))
-            self.code[mod.path] = agent.filepath, 1, own
-            imports = (each for each in node.body if isinstance(each, ast.Import | ast.ImportFrom))
-            self.reexports[mod.path] = frozenset(
-                name.name for each in imports for name in each.names if name.asname == name.name
-            )
-
-    def _text(self, agent: griffe.Visitor, first: int, last: int | None) -> str:
-        lines = self._lines.get(agent.filepath)
-        if lines is None:
-            self._lines.clear()  # files are visited one after the other
-            lines = self._lines[agent.filepath] = [f"{line}\n" for line in agent.code.splitlines()]
-        return "".join(lines[first - 1 : last])
-
-
-def _first_line(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Where what a function does begins: signature and docstring are told for themselves."""
-    is_documented = ast.get_docstring(node, clean=False) is not None
-    inside = node.body[1:] if is_documented else node.body
-    if not inside:
-        return (node.end_lineno or node.lineno) + 1
-    first = min([inside[0].lineno, *(each.lineno for each in getattr(inside[0], "decorator_list", ()))])
-    signature = max([node.lineno, *(each.end_lineno or 0 for each in (*node.args.args, node.returns) if each)])
-    return node.lineno if first <= signature else first
-
-
-def _apart(body: list[ast.stmt]) -> list[ast.stmt]:
-    """The statements but imports and definitions, which are told for themselves, and the docstring."""
-    first = body[0] if body else None
-    is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-    others = body[1:] if is_docstring else body
-    return [each for each in others if not isinstance(each, _TOLD)]
+_PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
+_HINT = f"it was read with Python {_PYTHON}: newer syntax needs a newer one"
 
 
 class _Finder(griffe.ModuleFinder):
@@ -135,15 +76,17 @@ class _Finder(griffe.ModuleFinder):
 class _Reading:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._bodies = _Bodies()
+        self._visits = Visits()
         self._finder = _Finder(search_paths=[directory])
         self._loader = griffe.GriffeLoader(
-            extensions=griffe.Extensions(self._bodies), allow_inspection=False, store_source=False
+            extensions=griffe.Extensions(self._visits), allow_inspection=False, store_source=False
         )
         self._loader.finder = self._finder
         self._objects: dict[str, ApiObject] = {}
         self._names: dict[str, str] = {}
         self._imported: dict[str, str] = {}
+        self._bound: set[str] = set()
+        self._unlisted: set[str] = set()
         self._lazy: set[str] = set()
         self._unread: dict[str, str] = {}  # the reasons, by import path
         self._modules: list[griffe.Module] = []
@@ -175,7 +118,7 @@ class _Reading:
     def _left_out(self, name: str) -> Iterator[tuple[str, str]]:
         """Import path and reason of what was not read, though it can be imported."""
         place = self._directory / name
-        read = {file for file, _, _ in self._bodies.code.values()}
+        read = {file for file, _, _ in self._visits.code.values()}
         for file in sorted(place.rglob("*")) if place.is_dir() else ():
             if file.name.startswith("."):
                 continue
@@ -201,6 +144,8 @@ class _Reading:
             names=self._names,
             code=self._code(),
             imported={path: target for path, target in self._imported.items() if path not in self._names},
+            bound=frozenset(self._bound - self._names.keys() - self._imported.keys()),
+            unlisted=frozenset(self._unlisted - self._names.keys()),
             lazy=tuple(sorted(self._lazy)),
             unread=tuple(self._unread.values()),
             unseen=frozenset(self._unread),
@@ -208,9 +153,9 @@ class _Reading:
         )
 
     def _code(self) -> dict[str, Code]:
-        files = {file: self._shown(file) for file in {each[0] for each in self._bodies.code.values()}}
+        files = {file: self._shown(file) for file in {each[0] for each in self._visits.code.values()}}
         return {
-            path: Code(file=files[file], line=line, text=text) for path, (file, line, text) in self._bodies.code.items()
+            path: Code(file=files[file], line=line, text=text) for path, (file, line, text) in self._visits.code.items()
         }
 
     def _read_module(self, module: griffe.Module, path: str, above: set[str]) -> None:
@@ -221,12 +166,14 @@ class _Reading:
         if "__getattr__" in module.members or any(each.endswith("/*") for each in module.members):
             self._lazy.add(path)
         self._imported |= {f"{path}.{name}": target for name, target in self._imports_of(module)}
+        bound = {f"{path}.{name}" for name in self._visits.bound.get(module.path, ()) if not name.startswith("_")}
+        (self._bound if module.exports is None else self._unlisted).update(bound)
         for name, member in self._public_members(module):
             self._read(member, f"{path}.{name}", above | {module.path})
 
     def _public_members(self, module: griffe.Module) -> Iterator[tuple[str, griffe.Object | griffe.Alias]]:
         exported = [str(each) for each in module.exports] if module.exports is not None else None
-        for name, member in module.members.items():
+        for name, member in (*module.members.items(), *self._beside_submodules(module)):
             if exported is not None and (name in exported or member.is_alias or not member.is_module):
                 is_public = name in exported
             elif name.startswith("_"):
@@ -236,12 +183,26 @@ class _Reading:
             else:
                 is_public = True
             if is_public:
-                yield name, member
+                yield name, self._stub_of(module, name, member)
+
+    def _beside_submodules(self, module: griffe.Module) -> Iterator[tuple[str, griffe.Alias]]:
+        """What is imported under the name of a submodule (`from m.load import load`): the name stands for that then."""
+        for name, alias in self._visits.imports.get(module.path, {}).items():
+            member = module.members.get(name)
+            if isinstance(member, griffe.Module) and alias.target_path != member.path:
+                yield name, alias
+
+    def _stub_of(
+        self, module: griffe.Module, name: str, member: griffe.Object | griffe.Alias
+    ) -> griffe.Object | griffe.Alias:
+        """Of what is imported from code that cannot be read: what the stub says, where there is one."""
+        return self._visits.stubs.get(module.path, {}).get(name, member) if _resolved(member) is None else member
 
     def _imports_of(self, module: griffe.Module) -> Iterator[tuple[str, str]]:
         """What a module imports, by name, whether it is offered or not: the path of the definition, as far as known."""
         for name, member in module.members.items():
-            if isinstance(member, griffe.Alias) and not name.startswith("_"):
+            is_import = isinstance(member, griffe.Alias) and (member.runtime or "__getattr__" in module.members)
+            if isinstance(member, griffe.Alias) and is_import and not name.startswith("_"):
                 found = _resolved(member) if self._is_own(member) else None
                 yield name, found.path if found is not None else member.target_path
 
@@ -250,11 +211,16 @@ class _Reading:
         return target.partition(".")[0] in {each.path for each in self._modules}
 
     def _is_reexport(self, module: griffe.Module, name: str, member: griffe.Object | griffe.Alias) -> bool:
-        return self._is_own(member) and (module.is_init_module or name in self._bodies.reexports.get(module.path, ()))
+        is_there = member.runtime or "__getattr__" in module.members  # more than a type checker sees it
+        is_said = name in self._visits.reexports.get(module.path, ())
+        return is_there and (is_said or (module.is_init_module and self._is_own(member)))
 
     def _read(self, member: griffe.Object | griffe.Alias, path: str, above: set[str]) -> None:
         found = _named(_resolved(member))
         if found is None:
+            if isinstance(member, griffe.Alias) and not self._is_own(member):
+                self._names[path] = path
+                self._objects[path] = imported_object(member, path, self._directory)
             return
         if isinstance(found, griffe.Module):
             self._read_module(found, path, above)
@@ -264,8 +230,8 @@ class _Reading:
             self._read_class(found, path)
 
     def _read_class(self, found: griffe.Class, path: str) -> None:
-        for name, member in _all_members(found).items():
-            if name.startswith("_") and not _is_dunder(name):
+        for name, member in members_of(found).items():
+            if (name.startswith("_") and not _is_dunder(name)) or name in _OF_CLASSES:
                 continue
             resolved = _named(_resolved(member))
             if resolved is not None and not isinstance(resolved, griffe.Module):
@@ -279,12 +245,23 @@ class _Reading:
             self._objects[found.path] = self._made(found)
 
     def _made(self, found: griffe.Object) -> ApiObject:
+        made = self._read_object(found)
+        stub = self._visits.stub_of(found)
+        return replace(made, file=self._shown(stub)) if stub is not None else made
+
+    def _read_object(self, found: griffe.Object) -> ApiObject:
+        if isinstance(found, griffe.Function) and found.path in self._visits.overloads:
+            found.overloads = self._visits.overloads[found.path]
+            found.labels.add(OVERLOADS_ALONE)
         try:
-            made = api_object(found, self._directory, self._bodies.bodies.get(found.path))
+            made = api_object(found, self._directory, self._visits.bodies.get(found.path))
         except RecursionError:
             made = bare_object(found, self._directory)
             self._unread[found.path] = f"{made.file}: line {made.line}: it is nested too deeply"
-        return replace(made, members=_member_paths(found)) if isinstance(found, griffe.Class) else made
+        if not isinstance(found, griffe.Class):
+            return made
+        bound = {name: f"{found.path}.{name}" for name in self._visits.bound.get(found.path, ())}
+        return replace(made, members={**bound, **_member_paths(found)})
 
 
 def _unreadable(place: Path) -> frozenset[Path]:
@@ -304,7 +281,7 @@ def _why_not(file: Path) -> str:
         ast.parse(file.read_bytes())
         file.read_text("utf-8-sig")
     except SyntaxError as error:
-        return f"line {error.lineno}: {error.msg}" if error.lineno else error.msg
+        return f"line {error.lineno}: {error.msg} for Python {_PYTHON}" if error.lineno else error.msg
     except (RecursionError, MemoryError):
         return "it is nested too deeply"
     except UnicodeDecodeError:
@@ -338,13 +315,6 @@ def _named(found: griffe.Object | None) -> griffe.Object | None:
     return resolved if isinstance(resolved, griffe.Function | griffe.Class) else found
 
 
-def _all_members(found: griffe.Class) -> dict[str, griffe.Object | griffe.Alias]:
-    try:
-        return dict(found.all_members)
-    except (griffe.AliasResolutionError, griffe.CyclicAliasError, ValueError):
-        return dict(found.members)
-
-
 def _member_paths(found: griffe.Class) -> dict[str, str]:
-    resolved = {name: _resolved(member) for name, member in _all_members(found).items()}
+    resolved = {name: _resolved(member) for name, member in members_of(found).items()}
     return {name: each.path for name, each in resolved.items() if each is not None}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import griffe
 
 from dagster_commons.model.api import ApiObject, Parameter, Signature
-from dagster_commons.tools.api.classes import ancestors_of, class_kind, fields_of, is_frozen
+from dagster_commons.tools.api.classes import class_kind, fields_of, is_frozen
+from dagster_commons.tools.api.lineage import KEY, lineage_of, members_of
+from dagster_commons.tools.api.visits import OVERLOADS_ALONE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,22 +37,28 @@ def api_object(found: griffe.Object, directory: Path, body: Body | None) -> ApiO
             return ApiObject(path=found.path, kind="module", file=file, line=1)
         case griffe.Class():
             return _class(found, file, line)
+        case griffe.Function() if _is_like_property(found):
+            return _property(found, found.returns, file, line)
         case griffe.Function():
             return _function(found, file, line, body)
-        case griffe.Attribute() if "property" in found.labels:
-            return _property(found, file, line)
         case griffe.Attribute():
-            return ApiObject(
-                path=found.path,
-                kind="attribute",
-                file=file,
-                line=line,
-                annotation=_expression(found.annotation),
-                value=str(found.value) if found.value is not None else None,
-                signature=_call_of(found),
-            )
+            return _attribute(found, file, line)
         case _:
             return ApiObject(path=found.path, kind="attribute", file=file, line=line)
+
+
+def _attribute(found: griffe.Attribute, file: str, line: int) -> ApiObject:
+    if "property" in found.labels:
+        return _property(found, found.annotation, file, line)
+    return ApiObject(
+        path=found.path,
+        kind="attribute",
+        file=file,
+        line=line,
+        annotation=_expression(found.annotation),
+        value=str(found.value) if found.value is not None else None,
+        signature=_call_of(found),
+    )
 
 
 def bare_object(found: griffe.Object, directory: Path) -> ApiObject:
@@ -57,6 +66,13 @@ def bare_object(found: griffe.Object, directory: Path) -> ApiObject:
     file, line = _place(found, directory)
     kinds: dict[griffe.Kind, ApiKind] = {griffe.Kind.CLASS: "class", griffe.Kind.FUNCTION: "function"}
     return ApiObject(path=found.path, kind=kinds.get(found.kind, "attribute"), file=file, line=line)
+
+
+def imported_object(found: griffe.Alias, path: str, directory: Path) -> ApiObject:
+    """What another package defines and a module offers as its own: it is only known to be had at `path`."""
+    above = found.parent
+    file, _ = _place(above, directory) if isinstance(above, griffe.Object) else (path.partition(".")[0], 1)
+    return ApiObject(path=path, kind="attribute", file=file, line=found.alias_lineno or 1)
 
 
 def _place(found: griffe.Object, directory: Path) -> tuple[str, int]:
@@ -76,7 +92,7 @@ def _function(found: griffe.Function, file: str, line: int, body: Body | None) -
         kind="function",
         file=file,
         line=line,
-        signature=_signature(found, body),
+        signature=_called(found, body),
         overloads=tuple(_signature(each, None) for each in _overloads(found)),
         decorators=decorators,
         binding=_binding(found),
@@ -85,23 +101,28 @@ def _function(found: griffe.Function, file: str, line: int, body: Body | None) -
     )
 
 
-def _property(found: griffe.Attribute, file: str, line: int) -> ApiObject:
-    returns = _expression(found.annotation)
+def _is_like_property(found: griffe.Function) -> bool:
+    """Whether a decorator says by its name that a method is read without a call: `@hybrid_property`."""
+    is_method = isinstance(found.parent, griffe.Class)
+    return is_method and any(each.rpartition(".")[2].endswith("property") for each in _decorators(found))
+
+
+def _property(found: griffe.Object, returns: str | griffe.Expr | None, file: str, line: int) -> ApiObject:
     return ApiObject(
         path=found.path,
         kind="attribute",
         file=file,
         line=line,
         binding="property",
-        annotation=returns,
+        annotation=_expression(returns),
         is_abstract="abstractmethod" in found.labels,
     )
 
 
 def _class(found: griffe.Class, file: str, line: int) -> ApiObject:
     decorators = _decorators(found)
-    ancestors = ancestors_of(found)
-    kind = class_kind(decorators, ancestors)
+    lineage = lineage_of(found)
+    kind = class_kind(decorators, lineage.ancestors)
     return ApiObject(
         path=found.path,
         kind="class",
@@ -112,7 +133,8 @@ def _class(found: griffe.Class, file: str, line: int) -> ApiObject:
         is_deprecated=_is_deprecated(decorators),
         class_kind=kind,
         bases=tuple(_path_of(each) for each in found.bases),
-        ancestors=ancestors,
+        ancestors=lineage.ancestors,
+        open_bases=lineage.open_bases,
         is_frozen=is_frozen(found),
         fields=fields_of(found, kind, _expression),
     )
@@ -121,14 +143,14 @@ def _class(found: griffe.Class, file: str, line: int) -> ApiObject:
 def _constructor(found: griffe.Class) -> Signature | None:
     """Of the class' own `__init__` or of an inherited one of the same package, without `self`; None: `object`'s."""
     try:
-        method = found.all_members.get("__init__")
+        method = members_of(found).get("__init__")
         target = method.final_target if isinstance(method, griffe.Alias) else method
     except (griffe.AliasResolutionError, griffe.CyclicAliasError, ValueError):
         return None
     if not isinstance(target, griffe.Function):
         return None
-    signature = _signature(target, None)
-    return Signature(parameters=signature.parameters[1:])
+    signature = _called(target, None)
+    return Signature(parameters=signature.parameters[1:]) if signature is not None else None
 
 
 def _signature(found: griffe.Function, body: Body | None) -> Signature:
@@ -139,7 +161,43 @@ def _signature(found: griffe.Function, body: Body | None) -> Signature:
         yields=body.yields if body is not None else False,
         raises=body.raises if body is not None else (),
         tuple_lengths=body.tuple_lengths if body is not None else (),
+        builds=body.builds if body is not None else False,
     )
+
+
+def _called(found: griffe.Function, body: Body | None) -> Signature | None:
+    """How a function is called; None: it has overloads alone, of which no one signature can be made.
+
+    Of a function that has code, too, names, kinds and defaults are those of the code.
+    """
+    if OVERLOADS_ALONE not in found.labels:
+        return _signature(found, body)
+    signatures = [_signature(each, None) for each in _overloads(found)]
+    own = _signature(found, body)
+    is_code = not found.extra[KEY].get(OVERLOADS_ALONE)
+    every = [each for signature in signatures for each in signature.parameters]
+    if not is_code and any(each.kind.startswith(("variadic", "positional-only")) for each in every):
+        return None
+    names = [each.name for each in own.parameters] if is_code else dict.fromkeys(each.name for each in every)
+    known = {each.name: each for each in own.parameters} if is_code else {}
+    types = dict.fromkeys(each.returns for each in signatures)
+    return replace(
+        own,
+        parameters=tuple(_of_any(name, signatures, known.get(name)) for name in names),
+        returns=None if None in types else " | ".join(str(each) for each in types),
+    )
+
+
+def _of_any(name: str, signatures: list[Signature], known: Parameter | None) -> Parameter:
+    """The parameter `name` as all of them together have it; `known` is that of the code."""
+    taken = [found for each in signatures if (found := each.parameter(name)) is not None]
+    types = dict.fromkeys(each.annotation for each in taken)
+    annotation = " | ".join(str(each) for each in types) if taken and None not in types else None
+    if known is not None:
+        return replace(known, annotation=annotation)
+    is_needed = len(taken) == len(signatures) and all(each.is_required for each in taken)
+    default = next((each.default for each in taken if each.default is not None), "...")
+    return replace(taken[0], annotation=annotation, default=None if is_needed else default)
 
 
 def _call_of(found: griffe.Attribute) -> Signature | None:
@@ -161,10 +219,17 @@ def _parameter(found: griffe.Parameter) -> Parameter:
     is_variadic = found.kind in (griffe.ParameterKind.var_positional, griffe.ParameterKind.var_keyword)
     return Parameter(
         name=found.name,
-        kind=_KINDS.get(found.kind, "positional-or-keyword"),
+        kind=_kind_of(found),
         annotation=_expression(found.annotation),
         default=None if found.default is None or is_variadic else str(found.default),
     )
+
+
+def _kind_of(found: griffe.Parameter) -> ParameterKind:
+    """Its kind; two underscores before the name say that it is given by position (PEP 484)."""
+    is_hidden = found.name.startswith("__") and not found.name.endswith("__")
+    kind = _KINDS.get(found.kind, "positional-or-keyword")
+    return "positional-only" if is_hidden and kind == "positional-or-keyword" else kind
 
 
 def _binding(found: griffe.Function) -> Binding | None:
@@ -202,8 +267,13 @@ def _expression(expression: str | griffe.Expr | None) -> str | None:
         return None
     if isinstance(expression, str):
         return _unquoted(expression)
-    parts = [part if isinstance(part, str) else part.canonical_path for part in _pieces(expression)]
-    return "".join(parts)
+    return "".join(part if isinstance(part, str) else _full(part) for part in _pieces(expression))
+
+
+def _full(name: griffe.Expr) -> str:
+    """The full path; of a type parameter (PEP 695), which griffe calls `m.f[T]`, its name."""
+    path = name.canonical_path
+    return path.rpartition("[")[2].removesuffix("]") if path.endswith("]") else path
 
 
 def _pieces(expression: griffe.Expr) -> list[str | griffe.Expr]:

@@ -39,6 +39,13 @@ RULES = (
         new={"__init__.py": "", "a.py": _F},
     ),
     ApiRule(
+        id="export-removed",
+        bump="major",
+        why="whoever imports everything (`import *`) from there fails",
+        old=f"__all__ = ['f', 'g']\n{_F}{_G}",
+        new=f"__all__ = ['g']\n{_F}{_G}",
+    ),
+    ApiRule(
         id="kind-changed",
         bump="major",
         why="what was called, subclassed or read as it was fails",
