@@ -101,6 +101,28 @@ def test_an_acceptance_holds_for_one_release(released: Path) -> None:
     assert "shared 1.0.2 is not enough: what changed since 1.0.1 asks for 2.0.0" in said
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("because", "until = 2020-01-31\nbecause", "it ended on 2020-01-31"),
+        ("shared.load", "shared.laod", "no such change since 1.0.0 (nothing of that name)"),
+    ],
+)
+def test_an_acceptance_that_accepts_nothing_is_told(released: Path, old: str, new: str, why: str) -> None:
+    configuration = (released / "commons.toml").read_text() + ACCEPT.replace(old, new)
+    commit(released, {CODE: OLD.replace("tbl", "table"), "commons.toml": configuration})
+
+    said = commons(released, "release", "shared==1.0.1", code=7)
+    assert f" accepts nothing: {why}\n" in said
+    assert (
+        'or accept what is meant in commons.toml: [[accept]] rule = "parameter-renamed", object = "shared.load"' in said
+    )
+
+    document = json.loads(commons(released, "release", "shared", "--dry-run", "--format", "json"))
+    assert [each["version"] for each in document["publishes"]] == ["2.0.0"]
+    assert why in document["judgement"]["idle_acceptances"][0]
+
+
 def test_a_pre_release_counts_as_what_it_leads_to(released: Path) -> None:
     commit(released, {CODE: OLD.replace("tbl", "table")})
 

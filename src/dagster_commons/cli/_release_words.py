@@ -83,6 +83,7 @@ def _judged(judgement: Judgement, release: Release) -> Iterator[str]:
         yield f"{place.file}:{place.line} {place.component}: {place.advice}"
     for each in judgement.accepted:
         yield f"accepted for this release, remove it from commons.toml now: {each.rule} {each.object}"
+    yield from judgement.idle
     for untold in judgement.unverified:
         yield f"not verified: {untold}"
 

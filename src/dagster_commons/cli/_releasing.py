@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dagster_commons.cli._loading import current_fail_on, current_judging
+from dagster_commons.cli._loading import current_fail_on, current_judging, today
 from dagster_commons.cli._release_words import notes, refusal
 from dagster_commons.discovery.release_ground import read_ground
 from dagster_commons.errors import UsageError
@@ -74,7 +74,7 @@ def release(
     named = named_version(request, module, ground, released)
     known = baseline(module, ground, released)
     with console.progress(f"what changed in {module.name}"):
-        history = read_history(workspace, project, ground, known)
+        history = read_history(workspace, project, ground, known, today=today())
     undertaking = _Undertaking(
         workspace=workspace,
         module=module,
@@ -131,7 +131,8 @@ def _attempt(all_: _Undertaking, version: str, *, is_computed: bool) -> Outcome 
         if reason is not None:
             return Outcome(kind="refused", staged=staged.plan, reason=reason)
         verdicts = (*staged.plan.verdicts, *((staged.contracts,) if staged.contracts is not None else ()))
-        judgement = version_policy.judged(all_.history, verdicts)
+        history = replace(all_.history, idle=(*all_.history.idle, *staged.idle))
+        judgement = version_policy.judged(history, verdicts)
         if is_computed and judgement.baseline is not None:
             least = version_policy.least_version(judgement.baseline, judgement.required)
             if is_older_version(version, least):

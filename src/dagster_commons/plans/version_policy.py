@@ -57,6 +57,7 @@ def judged(history: History, verdicts: Iterable[LocationVerdict]) -> Judgement:
         required=max(required, key=REQUIRED_BUMPS.index, default="none"),
         changes=changes,
         accepted=history.accepted,
+        idle=history.idle,
         yaml=history.yaml,
         behaviour=tuple(behaviour),
         unverified=(*(f"{each} (not read)" for each in history.unread), *history.unverified, *untold),
@@ -64,12 +65,15 @@ def judged(history: History, verdicts: Iterable[LocationVerdict]) -> Judgement:
 
 
 def reasons(judgement: Judgement) -> tuple[str, ...]:
-    """What asks for the bump, one line each."""
+    """What asks for the bump, and the entries of commons.toml that do not help, one line each."""
     own = [
-        f"{each.bump} {each.object}: {each.message}" for each in judgement.changes if each.bump == judgement.required
+        f"{each.bump} {each.object}: {each.message} ({each.rule})"
+        for each in judgement.changes
+        if each.bump == judgement.required
     ]
     written = (f"{each.file}:{each.line} {each.component}: {each.advice}" for each in judgement.yaml)
-    return (*own, *(each for each in judgement.behaviour if each.startswith(judgement.required)), *written)
+    asking = (each for each in judgement.behaviour if each.startswith(judgement.required))
+    return (*own, *asking, *written, *judgement.idle)
 
 
 def _why_not(verdict: Unverifiable) -> str:
@@ -131,7 +135,9 @@ def require_readable(module: str, history: History) -> None:
 
 
 def require_enough(module: str, version: str, judgement: Judgement) -> None:
-    """See that `version` admits what changed since the baseline; the first release may have any.
+    """See that `version` admits what changed since the baseline; the first release may have any semantic one.
+
+    One of another kind could be followed by none: what comes after it is counted from it.
 
     Raises:
         VersionPolicyError: it is lower than the least that does, or of a kind that says nothing about what changed.
@@ -139,18 +145,26 @@ def require_enough(module: str, version: str, judgement: Judgement) -> None:
     """
     from packaging.version import Version  # noqa: PLC0415 - lazy: packaging is slow to import
 
-    if judgement.baseline is None or Version(version) <= Version(judgement.baseline):
+    if judgement.baseline is not None and Version(version) <= Version(judgement.baseline):
         return  # a version that is released already is judged by its bytes
     _require_semantic(version)
+    if judgement.baseline is None:
+        return
     least = least_version(judgement.baseline, judgement.required)
     if Version(Version(version).base_version) >= Version(least):
         return
     said = "\n".join(f"  {each}" for each in reasons(judgement))
     raise VersionPolicyError(
         f"{module} {version} is not enough: what changed since {judgement.baseline} asks for {least}\n{said}",
-        hint=f"commons release {module}=={least}; or accept a change in commons.toml: "
-        '[[accept]] rule = "…", object = "…", because = "…"',
+        hint=f"commons release {module}=={least}\n"
+        f'or accept what is meant in commons.toml: [[accept]] {_entry(judgement)}, because = "…"',
     )
+
+
+def _entry(judgement: Judgement) -> str:
+    """How the first change that asks for the bump is accepted."""
+    first = next((each for each in judgement.changes if each.bump == judgement.required), None)
+    return f'rule = "{first.rule}", object = "{first.object}"' if first is not None else 'location = "…", object = "…"'
 
 
 def _shifted(baseline: str, required: RequiredBump) -> Bump:

@@ -19,6 +19,7 @@ from dagster_commons.model.plan import RemoveFile, Step, Upload, WriteFile
 from dagster_commons.model.release import KeptBuild
 from dagster_commons.plans.changelog import FRAGMENTS
 from dagster_commons.plans.release import files_to_read, is_fragment
+from dagster_commons.plans.release_acceptances import idle_examples
 from dagster_commons.probe.environments import python_of
 from dagster_commons.probe.imports import import_module
 from dagster_commons.proof.api_states import API_FILE
@@ -61,6 +62,7 @@ class StagedRelease:
     plan: StagedPlan
     build: KeptBuild
     contracts: LocationVerdict | None = None  # what the module's own examples say
+    idle: tuple[str, ...] = ()  # entries of commons.toml about them that accept nothing
 
 
 def release_files(project: Project, repository: Path | None) -> dict[Path, bytes]:
@@ -121,17 +123,20 @@ def staged_release(
             proofs=(),
         )
         contracts: LocationVerdict | None = None
+        idle: tuple[str, ...] = ()
         if new:
             directory = twin.inside(project.directory)
-            require_publishable(workspace, project, directory, build.files)
+            require_publishable(workspace, project, directory, build.files, today=judging.today)
             proof = _proof(release, build, scratch / "environment", directory=directory)
             wheel = _wheel(build)
             contracts = contract_verdict(release, history.baseline, wheel, index=index, judging=judging)
             if contracts is not None:
                 acceptances = workspace.configuration.acceptances
-                (contracts,) = accept((contracts,), acceptances, today=judging.today).verdicts
+                marked = accept((contracts,), acceptances, today=judging.today)
+                (contracts,) = marked.verdicts
+                idle = tuple(idle_examples(acceptances, (*marked.unused, *marked.expired), contracts.location))
             staged = replace(staged, proofs=(proof,), verdicts=consumer_verdicts(workspace, release, wheel, judging))
-        yield StagedRelease(plan=staged, build=build, contracts=contracts)
+        yield StagedRelease(plan=staged, build=build, contracts=contracts, idle=idle)
 
 
 def _twin(workspace: Workspace, project: Project, at: Path) -> Twin:

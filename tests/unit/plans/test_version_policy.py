@@ -78,8 +78,24 @@ def test_no_version_is_computed_of_what_cannot_be_read() -> None:
     assert "commons release shared --bump" in (caught.value.hint or "")
 
 
-def test_the_first_release_may_have_any_version() -> None:
-    require_enough("shared", "2026.1", Judgement(baseline=None, required="major"))
+def test_the_first_release_may_have_any_version_that_another_can_follow() -> None:
+    for version in ("0.1.0", "3.0.0", "1.0.0a1"):
+        require_enough("shared", version, Judgement(baseline=None, required="major"))
+    for version in ("2026.1", "1!1.0", "1.0.0.post1"):
+        with pytest.raises(VersionPolicyError, match="says nothing about what changed"):
+            require_enough("shared", version, Judgement(baseline=None, required="none"))
+
+
+def test_a_refusal_names_what_can_be_accepted_and_the_entries_that_do_not_help() -> None:
+    idle = "commons.toml:4: [[accept]] parameter-renmaed of shared.f accepts nothing: no such change since 1.0.0"
+    judgement = Judgement(baseline="1.0.0", required="major", changes=(change("patch"), change("major")), idle=(idle,))
+
+    with pytest.raises(VersionPolicyError) as caught:
+        require_enough("shared", "1.0.1", judgement)
+
+    assert "\n  major shared.f: m (x)\n" in caught.value.message
+    assert caught.value.message.endswith(f"\n  {idle}")
+    assert '[[accept]] rule = "x", object = "shared.f", because' in (caught.value.hint or "")
 
 
 def change(bump: RequiredBump) -> ApiChange:
