@@ -11,7 +11,7 @@ import pytest
 from bench.corpus import Kind, kinds
 
 from builders import workspace
-from git_fixtures import commit
+from git_fixtures import commit, git
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,6 +85,12 @@ def commons(root: Path, *words: str, code: int = 0) -> str:
     return ended.stdout + ended.stderr
 
 
+def behaviour(root: Path) -> list[str]:
+    """What a release would say of what the module produces."""
+    document = json.loads(commons(root, "release", "shared", "--dry-run", "--format", "json"))
+    return document["judgement"]["behaviour"]
+
+
 def change(root: Path, old: str, new: str) -> None:
     file = root / "shared/src/shared/factory.py"
     text = file.read_text()
@@ -154,5 +160,18 @@ def test_an_example_that_does_not_load_any_more(module: Path) -> None:
     said = commons(module, "release", "shared==0.1.1", code=7)
 
     assert "team has to be given" in said
+    (told,) = behaviour(module)
+    assert told.startswith("major shared contracts: its definitions do not load any more: TypeError: make() missing ")
+
+
+def test_examples_of_the_last_release_that_never_loaded_give_way_to_those_of_today(module: Path) -> None:
+    commit(module, {"shared/contracts/orders.py": "def examples():\n    return 'orders'\n"})
+    git(module, "tag", "--force", "shared-v0.1.0")
+    change(module, 'key=["raw", name]', 'key=["bronze", name]')
+
     document = json.loads(commons(module, "release", "shared", "--dry-run", "--format", "json"))
-    assert "shared contracts: its definitions do not load any more" in " ".join(document["judgement"]["behaviour"])
+    (untold,) = (each for each in document["judgement"]["unverified"] if each.startswith("shared contracts: "))
+    assert "did not before: TypeError: an example is a value of type str, which is none of assets, " in untold
+
+    commit(module, {"shared/contracts/orders.py": CONTRACT})
+    assert behaviour(module) == ["major shared contracts: asset raw/orders renamed"]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dagster_commons.model.api import RequiredBump
     from dagster_commons.model.definitions import Severity
     from dagster_commons.model.release import Bump, History
-    from dagster_commons.model.verdicts import LocationVerdict, Verdict
+    from dagster_commons.model.verdicts import LoadFailure, LocationVerdict, Verdict
 
 NAMES_SHOWN = 3
 FIRST_CALENDAR_YEAR = 1990  # a major version like 2026 is a date
@@ -43,7 +43,9 @@ def judged(history: History, verdicts: Iterable[LocationVerdict]) -> Judgement:
     changes = history.changes
     verdicts = tuple(verdicts)
     untold = (
-        f"{each.location}: {_why_not(each.verdict)}" for each in verdicts if isinstance(each.verdict, Unverifiable)
+        f"{each.location}: {each.verdict.reason}{_of_failure(each.verdict.failure)}"
+        for each in verdicts
+        if isinstance(each.verdict, Unverifiable)
     )
     required: list[RequiredBump] = [each.bump for each in changes]
     behaviour: list[str] = []
@@ -76,23 +78,23 @@ def reasons(judgement: Judgement) -> tuple[str, ...]:
     return (*own, *asking, *written, *judgement.idle)
 
 
-def _why_not(verdict: Unverifiable) -> str:
-    """The reason and, where loading failed, what was raised and where."""
-    failure = verdict.failure
-    if failure is None:
-        return verdict.reason
-    place = f" ({failure.file}:{failure.line})" if failure.file is not None else ""
-    return f"{verdict.reason}: {failure.type}: {(failure.message.splitlines() or [''])[0]}{place}"
-
-
 def _what(verdict: Verdict, bump: RequiredBump) -> str:
     """The changes that ask for the bump, the first few."""
     if not isinstance(verdict, Changed):
-        return "its definitions do not load any more"
+        failure = verdict.failure if isinstance(verdict, Broken) else None
+        return f"its definitions do not load any more{_of_failure(failure)}"
     asking = [each for each in verdict.diff.changes if each.accepted is None and BUMPS[each.severity] == bump]
     told = [f"{label(each.object, each.name)} {each.field or each.kind}" for each in asking[:NAMES_SHOWN]]
     more = f" and {len(asking) - NAMES_SHOWN} more" if len(asking) > NAMES_SHOWN else ""
     return ", ".join(told) + more
+
+
+def _of_failure(failure: LoadFailure | None) -> str:
+    """What was raised and where, in one line after what it is the reason for."""
+    if failure is None:
+        return ""
+    place = f" ({failure.file}:{failure.line})" if failure.file is not None else ""
+    return f": {failure.type}: {(failure.message.splitlines() or [''])[0]}{place}"
 
 
 def _of_verdict(verdict: Verdict) -> RequiredBump | None:

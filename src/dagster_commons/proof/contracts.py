@@ -10,12 +10,13 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.api.factories import factories, uncovered
+from dagster_commons.analysis.judging import LOADS_AGAIN
 from dagster_commons.discovery import read_workspace
 from dagster_commons.errors import CommonsError
 from dagster_commons.model.configuration import EmbeddedRegistry
 from dagster_commons.model.paths import relative
 from dagster_commons.model.states import WorktreeState
-from dagster_commons.model.verdicts import LocationVerdict, Unverifiable
+from dagster_commons.model.verdicts import Changed, LocationVerdict, Unverifiable
 from dagster_commons.model.versions import is_same_version
 from dagster_commons.plans.tags import tag_for
 from dagster_commons.proof.comparison import Side, compare_sides
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from dagster_commons.model.api import Surface
     from dagster_commons.model.project import Project
     from dagster_commons.model.release import Release
+    from dagster_commons.model.verdicts import Verdict
     from dagster_commons.model.workspace import Workspace
     from dagster_commons.proof.planned_verdicts import Judging
     from dagster_commons.tools.indexes.index import Index
@@ -47,11 +49,21 @@ def contract_verdict(
 ) -> LocationVerdict | None:
     """What the examples produce with the wheel of `baseline` and with `wheel`; None where there are no examples.
 
-    The examples are those that the baseline's tag has: what was promised; without any there, those of today.
+    The examples are those that the baseline's tag has: what was promised; without any there that load, those of today.
     """
-    examples = _examples(release, baseline)
-    if not examples or baseline is None:
+    promised, todays = _promised(release, baseline), _todays(release.project)
+    if baseline is None or not (promised or todays):
         return None
+    found = _verdict(release, baseline, wheel, promised or todays, index=index, judging=judging)
+    if _is_compared(found.verdict) or not promised or todays in ({}, promised):
+        return found
+    other = _verdict(release, baseline, wheel, todays, index=index, judging=judging)
+    return other if _is_compared(other.verdict) else found
+
+
+def _verdict(
+    release: Release, baseline: str, wheel: Path, examples: Mapping[str, bytes], *, index: Index, judging: Judging
+) -> LocationVerdict:
     name = f"{release.project.name} contracts"
     try:
         with scratch_directory() as at:
@@ -79,17 +91,27 @@ def _not_compared(name: str, reason: str) -> LocationVerdict:
     return LocationVerdict(location=name, verdict=Unverifiable(reason=reason))
 
 
-def _examples(release: Release, baseline: str | None) -> Mapping[str, bytes]:
-    """The files of `contracts/`, by name."""
+def _is_compared(verdict: Verdict) -> bool:
+    """Whether the examples were loaded with the baseline: what they make of it is known."""
+    if isinstance(verdict, Changed):
+        return all(each.reason != LOADS_AGAIN for each in verdict.diff.changes)
+    return not isinstance(verdict, Unverifiable)
+
+
+def _promised(release: Release, baseline: str | None) -> Mapping[str, bytes]:
+    """The files of `contracts/` at the baseline's tag, by name."""
     project, ground = release.project, release.ground
     tag = tag_for(ground.tags, project.name, baseline) if ground is not None and baseline is not None else None
     if ground is not None and tag is not None:
         place = relative(project.directory / DIRECTORY, ground.repository)
         listed = git(ground.repository, "ls-tree", "--name-only", "-z", tag.commit, f"{place}/", check=False).text
         names = [each for each in listed.split("\0") if each.endswith(".py")]
-        if names:
-            shown = ((each, git(ground.repository, "show", f"{tag.commit}:{each}").stdout) for each in names)
-            return {each.rpartition("/")[2]: content for each, content in shown}
+        shown = ((each, git(ground.repository, "show", f"{tag.commit}:{each}").stdout) for each in names)
+        return {each.rpartition("/")[2]: content for each, content in shown}
+    return {}
+
+
+def _todays(project: Project) -> Mapping[str, bytes]:
     return {each.name: each.read_bytes() for each in sorted((project.directory / DIRECTORY).glob("*.py"))}
 
 

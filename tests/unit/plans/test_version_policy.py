@@ -148,9 +148,14 @@ def test_what_does_not_load_is_told_with_what_was_raised() -> None:
     verdicts = (
         LocationVerdict(location="finance", verdict=Unverifiable(reason="FINANCE_DSN is not set")),
         LocationVerdict(location="shared contracts", verdict=Unverifiable(reason="it does not load", failure=failure)),
+        LocationVerdict(location="sales", verdict=Broken(failure=failure)),
     )
 
-    assert judged(History(baseline="1.0.0", surface=SURFACE), verdicts).unverified == (
+    found = judged(History(baseline="1.0.0", surface=SURFACE), verdicts)
+
+    raised = "KeyError: 'wh' (contracts/orders.py:4)"
+    assert found.behaviour == (f"major sales: its definitions do not load any more: {raised}",)
+    assert found.unverified == (
         "finance: FINANCE_DSN is not set",
-        "shared contracts: it does not load: KeyError: 'wh' (contracts/orders.py:4)",
+        f"shared contracts: it does not load: {raised}",
     )
