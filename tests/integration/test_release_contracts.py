@@ -109,6 +109,8 @@ def test_another_key_asks_for_more_than_the_signature_does(module: Path) -> None
     assert [each["version"] for each in document["published"]] == ["0.2.0"]
     assert document["judgement"]["required_bump"] == "major"
     assert [each["rule"] for each in document["judgement"]["changes"]] == ["body-changed"]
+    since = json.loads(commons(module, "api", "shared==0.2.0", "shared", "--format", "json"))
+    assert since["changes"] == []  # the wheel tells of the version that it has
 
 
 @pytest.mark.matrix

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CODE = "shared/src/shared/__init__.py"
-OLD = "def load(name: str, tbl: str = 't') -> str:\n    return name\n"
+OLD = "VERSION = '1.0.0'\n\n\ndef load(name: str, tbl: str = 't') -> str:\n    return name\n"
 ACCEPT = '[[accept]]\nrule = "parameter-renamed"\nobject = "shared.load"\nbecause = "nobody gives it by name"\n'
 
 
@@ -78,6 +78,13 @@ def test_a_bump_that_the_project_raised(released: Path) -> None:
     commit(released, {"commons.toml": configuration + '[bumps]\npython-narrowed = "major"\n'})
     planned = json.loads(commons(released, "release", "shared", "--dry-run", "--format", "json"))
     assert planned["judgement"]["required_bump"] == "major"
+
+
+def test_a_constant_that_says_the_version_may_follow_it(released: Path) -> None:
+    project = PROJECT.replace("0.1.2", "1.0.1")
+    commit(released, {CODE: OLD.replace("1.0.0", "1.0.1"), "shared/pyproject.toml": project})
+
+    assert published(released) == "1.0.1"
 
 
 def test_more_than_that_is_a_persons_to_decide(released: Path) -> None:

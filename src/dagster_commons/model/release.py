@@ -74,8 +74,8 @@ class History:
     """What changed since the release that HEAD comes after; `baseline` None: there is none.
 
     `surface` is what is released now, `accepted` are changes that commons.toml takes for this release, `unread` says
-    what of either version could not be read, `unverified` what neither an example nor a consumer covers, `idle` are entries of commons.toml that
-    accept nothing.
+    what of either version could not be read, `unverified` what neither an example nor a consumer covers, `idle` are
+    entries of commons.toml that accept nothing.
     """
 
     baseline: str | None
