@@ -137,6 +137,16 @@ def test_a_pre_release_counts_as_what_it_leads_to(released: Path) -> None:
     assert published(released, "--version", "2.0.0rc1") == "2.0.0rc1"
 
 
+def test_what_only_a_pre_release_had_may_go_again(released: Path) -> None:
+    more = OLD + "def more(name: str) -> None: ...\n"
+    commit(released, {CODE: more})
+    assert published(released, "--version", "1.1.0rc1") == "1.1.0rc1"
+    assert "nothing changed since; shared==1.1.0 makes it final" in commons(released, "release", "shared")
+
+    commit(released, {CODE: more.replace("more(name", "more(title")})
+    assert published(released) == "1.1.0"
+
+
 @pytest.mark.parametrize(("version", "what"), [("1.0.0.post1", "a post-release"), ("2026.1", "a calendar version")])
 def test_versions_that_say_nothing(released: Path, version: str, what: str) -> None:
     commit(released, {CODE: OLD + "def more() -> None: ...\n"})

@@ -13,6 +13,7 @@ from dagster_commons.errors import VersionPolicyError
 from dagster_commons.model.api import REQUIRED_BUMPS
 from dagster_commons.model.release import Judgement
 from dagster_commons.model.verdicts import Broken, Changed, Unchanged, Unverifiable
+from dagster_commons.model.versions import is_older_version
 from dagster_commons.plans.release_version import bumped
 
 if TYPE_CHECKING:
@@ -119,6 +120,18 @@ def least_version(baseline: str, required: RequiredBump) -> str:
     """
     _require_semantic(baseline)
     return bumped(baseline, _shifted(baseline, required))
+
+
+def computed_version(last: str | None, judgement: Judgement) -> str:
+    """The least version that says what changed since the judgement's baseline, and comes after `last`.
+
+    Raises:
+        VersionPolicyError: as `least_version`.
+
+    """
+    least = least_version(judgement.baseline or "0", judgement.required)
+    after = bumped(last, "patch") if last is not None else least  # of a pre-release what it leads to
+    return after if is_older_version(least, after) else least
 
 
 def require_readable(module: str, history: History) -> None:

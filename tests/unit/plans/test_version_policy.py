@@ -7,7 +7,13 @@ from dagster_commons.model.api import ApiChange, RequiredBump, Surface
 from dagster_commons.model.definitions import Change, DefinitionsDiff, Severity
 from dagster_commons.model.release import History, Judgement
 from dagster_commons.model.verdicts import Broken, Changed, LoadFailure, LocationVerdict, Unchanged, Unverifiable
-from dagster_commons.plans.version_policy import judged, least_version, require_enough, require_readable
+from dagster_commons.plans.version_policy import (
+    computed_version,
+    judged,
+    least_version,
+    require_enough,
+    require_readable,
+)
 
 SURFACE = Surface(packages=(), objects={}, names={})
 
@@ -27,6 +33,19 @@ SURFACE = Surface(packages=(), objects={}, names={})
 )
 def test_the_least_version(baseline: str, required: RequiredBump, least: str) -> None:
     assert least_version(baseline, required) == least
+
+
+@pytest.mark.parametrize(
+    ("last", "compared", "required", "version"),
+    [
+        ("1.2.3", "1.2.3", "minor", "1.3.0"),
+        ("1.3.0rc1", "1.2.3", "patch", "1.3.0"),  # never back behind a pre-release
+        ("1.3.0rc1", "1.2.3", "major", "2.0.0"),
+        ("1.0.0a2", "1.0.0a2", "major", "1.0.0"),
+    ],
+)
+def test_the_version_that_is_computed(last: str, compared: str, required: RequiredBump, version: str) -> None:
+    assert computed_version(last, Judgement(baseline=compared, required=required)) == version
 
 
 @pytest.mark.parametrize(
