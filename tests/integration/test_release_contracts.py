@@ -165,7 +165,14 @@ def test_an_example_that_does_not_load_any_more(module: Path) -> None:
     (told,) = behaviour(module)
     assert told.startswith("major shared contracts: its definitions do not load any more: TypeError: make() missing ")
 
+    accepted = '[[accept]]\nrule = "parameter-added-required"\nobject = "shared.factory.make"\nbecause = "nobody yet"\n'
+    configuration = (module / "commons.toml").read_text() + accepted
+    contract = CONTRACT.replace('"orders"', '"orders", "data"')
+    commit(module, {"commons.toml": configuration, "shared/contracts/orders.py": contract})
+    assert behaviour(module) == []
 
+
+@pytest.mark.matrix
 def test_examples_of_the_last_release_that_never_loaded_give_way_to_those_of_today(module: Path) -> None:
     commit(module, {"shared/contracts/orders.py": "def examples():\n    return 'orders'\n"})
     git(module, "tag", "--force", "shared-v0.1.0")

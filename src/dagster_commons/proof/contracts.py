@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
 from dataclasses import replace
@@ -16,7 +17,7 @@ from dagster_commons.errors import CommonsError
 from dagster_commons.model.configuration import EmbeddedRegistry
 from dagster_commons.model.paths import relative
 from dagster_commons.model.states import WorktreeState
-from dagster_commons.model.verdicts import Changed, LocationVerdict, Unverifiable
+from dagster_commons.model.verdicts import Broken, Changed, LocationVerdict, Unverifiable
 from dagster_commons.model.versions import is_same_version
 from dagster_commons.plans.tags import tag_for
 from dagster_commons.proof.comparison import Side, compare_sides
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from dagster_commons.model.api import Surface
     from dagster_commons.model.project import Project
-    from dagster_commons.model.release import Release
+    from dagster_commons.model.release import History, Release
     from dagster_commons.model.verdicts import Verdict
     from dagster_commons.model.workspace import Workspace
     from dagster_commons.proof.planned_verdicts import Judging
@@ -45,34 +46,51 @@ _PACKAGE = "commons_contracts"
 
 
 def contract_verdict(
-    release: Release, baseline: str | None, wheel: Path, *, index: Index, judging: Judging
+    release: Release, history: History, wheel: Path, *, index: Index, judging: Judging
 ) -> LocationVerdict | None:
-    """What the examples produce with the wheel of `baseline` and with `wheel`; None where there are no examples.
+    """What the examples produce with the wheel of the baseline and with `wheel`; None where there are no examples.
 
     The examples are those that the baseline's tag has: what was promised; without any there that load, those of today.
+    Where changes of the API are accepted and the promised ones do not load with `wheel`, it is tried by those of today.
     """
+    baseline = history.baseline
     promised, todays = _promised(release, baseline), _todays(release.project)
     if baseline is None or not (promised or todays):
         return None
-    found = _verdict(release, baseline, wheel, promised or todays, index=index, judging=judging)
-    if _is_compared(found.verdict) or not promised or todays in ({}, promised):
+    call = functools.partial(_verdict, release, baseline, wheel, index=index, judging=judging)
+    first = promised or todays
+    found = call(first, first)
+    if not promised or todays in ({}, promised):
         return found
-    other = _verdict(release, baseline, wheel, todays, index=index, judging=judging)
+    if isinstance(found.verdict, Broken) and history.accepted:
+        other = call(promised, todays)
+    elif not _is_compared(found.verdict):
+        other = call(todays, todays)
+    else:
+        return found
     return other if _is_compared(other.verdict) else found
 
 
 def _verdict(
-    release: Release, baseline: str, wheel: Path, examples: Mapping[str, bytes], *, index: Index, judging: Judging
+    release: Release,
+    baseline: str,
+    wheel: Path,
+    before: Mapping[str, bytes],
+    after: Mapping[str, bytes],
+    *,
+    index: Index,
+    judging: Judging,
 ) -> LocationVerdict:
+    """What the examples `before` produce with the baseline against what those `after` it do with `wheel`."""
     name = f"{release.project.name} contracts"
     try:
         with scratch_directory() as at:
             old = _wheel(release, baseline, index, at / "wheel")
             if old is None:
                 return _not_compared(name, f"{release.registry.name} does not hold {release.project.name} {baseline}")
-            before = _location(at / "before", release, old, examples)
-            after = _location(at / "after", release, wheel, examples)
-            return _compared(name, before, after, judging)
+            one = _location(at / "before", release, old, before)
+            other = _location(at / "after", release, wheel, after)
+            return _compared(name, one, other, judging)
     except CommonsError as error:
         return _not_compared(name, error.message.splitlines()[0])
 

@@ -130,7 +130,7 @@ def staged_release(
             require_publishable(workspace, project, directory, build.files, today=judging.today)
             proof = _proof(release, build, scratch / "environment", directory=directory)
             wheel = _wheel(build)
-            contracts = contract_verdict(release, history.baseline, wheel, index=index, judging=judging)
+            contracts = contract_verdict(release, history, wheel, index=index, judging=judging)
             if contracts is not None:
                 acceptances = workspace.configuration.acceptances
                 marked = accept((contracts,), acceptances, today=judging.today)
