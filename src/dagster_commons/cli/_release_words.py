@@ -78,7 +78,9 @@ def _judged(judgement: Judgement, release: Release, workspace: Workspace) -> Ite
         told = [each for each in judgement.changes if each.rule != "body-changed"]
         module, directory = release.project.name, shlex.quote(relative(release.project.directory, workspace.root))
         shown = f": commons api {module}=={judgement.baseline} {directory}" if told else ""
-        yield f"since {judgement.baseline}: {judgement.required}, {counted(len(told), 'API change')}{shown}"
+        number = counted(len(told), "API change") if told else "no API change"
+        asked = "" if judgement.required == "none" else f"{judgement.required}, "
+        yield f"since {judgement.baseline}: {asked}{number}{shown}"
     yield from judgement.behaviour
     for place in judgement.yaml:
         yield f"{place.file}:{place.line} {place.component}: {place.advice}"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dagster_commons.cli._release_words import notes, refusal
-from dagster_commons.model.api import ApiChange
+from dagster_commons.model.api import ApiChange, RequiredBump
 from dagster_commons.model.configuration import Configuration, EmbeddedRegistry
 from dagster_commons.model.outcomes import Outcome, StagedPlan
 from dagster_commons.model.plan import Plan
@@ -100,9 +100,22 @@ def test_what_is_said_of_a_release_names_the_commands_that_go_on() -> None:
     ]
 
 
-def test_what_is_said_of_a_pre_release_that_changes_no_api() -> None:
-    judgement = Judgement(baseline="0.1.0", required="patch", accepted=())
+@pytest.mark.parametrize(
+    ("required", "said"), [("none", "since 0.1.0: no API change"), ("patch", "since 0.1.0: patch, no API change")]
+)
+def test_what_is_said_where_no_api_changed(required: RequiredBump, said: str) -> None:
     staged = StagedPlan(plan=Plan(title="", steps=()), effects=(), commands=(), proofs=())
+    planned = Outcome(kind="planned", staged=staged, judgement=Judgement(baseline="0.1.0", required=required))
+
+    assert list(notes(WORKSPACE, RELEASE, planned)) == [said]
+
+
+def test_an_accepted_change_holds_up_to_the_final_release() -> None:
+    change = ApiChange(rule="x", object="shared.f", paths=(), file="f.py", line=1, bump="major", message="m")
+    staged = StagedPlan(plan=Plan(title="", steps=()), effects=(), commands=(), proofs=())
+    judgement = Judgement(baseline="0.1.0", required="none", accepted=(change,))
     planned = Outcome(kind="planned", staged=staged, judgement=judgement)
 
-    assert list(notes(WORKSPACE, RELEASE, planned)) == ["since 0.1.0: patch, 0 API changes"]
+    said = list(notes(WORKSPACE, replace(RELEASE, version="0.2.0rc1"), planned))
+
+    assert said[1:] == ["accepted for 0.2.0 and what leads to it: x shared.f"]
