@@ -164,6 +164,7 @@ def test_re_exports_in_a_circle_and_stars(tmp_path: Path) -> None:
         (("README", "shared"), 2, "is no wheel"),
         (("empty.whl", "shared"), 2, "holds no import package"),
         (("--explain", "parameter-rename"), 2, "did you mean `parameter-renamed`?"),
+        (("--explain", "extra"), 2, "hint: extra-removed, extra-added\n"),
     ],
 )
 def test_bad_input(root: Path, words: tuple[str, ...], code: int, message: str) -> None:

@@ -60,8 +60,9 @@ def _rule(name: str) -> ApiRule:
 
     if name in RULES:
         return RULES[name]
-    close = get_close_matches(name, RULES, n=1)
-    raise UsageError(f"there is no rule `{name}`", hint=f"did you mean `{close[0]}`?" if close else ", ".join(RULES))
+    alike = [each for each in RULES if name in each] or get_close_matches(name, RULES, n=1)
+    hint = f"did you mean `{alike[0]}`?" if len(alike) == 1 else ", ".join(alike or RULES)
+    raise UsageError(f"there is no rule `{name}`", hint=hint)
 
 
 def _compared(old: str, new: str, root: Path | None) -> ApiReport:
