@@ -115,10 +115,10 @@ def least_version(baseline: str, required: RequiredBump) -> str:
     """The least version after `baseline` (a final one) that admits changes which ask for `required`.
 
     Raises:
-        VersionPolicyError: versions of this kind say nothing about what changed.
+        VersionPolicyError: no version that says what changed comes after it.
 
     """
-    _require_semantic(baseline)
+    _require_followed(baseline)
     return bumped(baseline, _shifted(baseline, required))
 
 
@@ -162,6 +162,8 @@ def require_enough(module: str, version: str, judgement: Judgement) -> None:
 
     if judgement.baseline is not None and Version(version) <= Version(judgement.baseline):
         return  # a version that is released already is judged by its bytes
+    if judgement.baseline is not None:
+        _require_followed(judgement.baseline)
     _require_semantic(version)
     if judgement.baseline is None:
         return
@@ -188,6 +190,18 @@ def _shifted(baseline: str, required: RequiredBump) -> Bump:
     if Version(baseline).major > 0:
         return "patch" if required == "none" else required
     return "minor" if required == "major" else "patch"
+
+
+def _require_followed(baseline: str) -> None:
+    """A post-release is followed by the next patch; a date or an epoch by nothing that is not one, too."""
+    from packaging.version import Version  # noqa: PLC0415 - lazy, as above
+
+    parsed = Version(baseline)
+    if parsed.epoch or parsed.major >= FIRST_CALENDAR_YEAR:
+        raise VersionPolicyError(
+            f"{baseline}, the last release, is {_other_kind(parsed)}: none that says what changed comes after it",
+            hint="publish the next one with uv build and uv publish",
+        )
 
 
 def _require_semantic(version: str) -> None:

@@ -29,6 +29,7 @@ SURFACE = Surface(packages=(), objects={}, names={})
         ("0.2.3", "minor", "0.2.4"),
         ("0.2.3", "patch", "0.2.4"),
         ("0.0.3", "major", "0.1.0"),
+        ("1.2.3.post1", "patch", "1.2.4"),  # that somebody else published
     ],
 )
 def test_the_least_version(baseline: str, required: RequiredBump, least: str) -> None:
@@ -83,8 +84,17 @@ def test_whether_a_version_is_enough(version: str, baseline: str, required: Requ
 def test_versions_that_say_nothing_about_what_changed(version: str, what: str) -> None:
     with pytest.raises(VersionPolicyError, match=what):
         require_enough("shared", version, Judgement(baseline="1.0.0", required="patch"))
-    with pytest.raises(VersionPolicyError, match=what):
+
+
+@pytest.mark.parametrize(
+    ("version", "what"), [("1!2.0.0", "a version with an epoch"), ("2026.1", "a calendar version")]
+)
+def test_a_last_release_that_no_semantic_version_can_follow(version: str, what: str) -> None:
+    with pytest.raises(VersionPolicyError, match=f"{version}, the last release, is {what}: none that says") as caught:
         least_version(version, "patch")
+    with pytest.raises(VersionPolicyError, match="the last release"):
+        require_enough("shared", "2!1", Judgement(baseline=version, required="patch"))
+    assert "uv publish" in (caught.value.hint or "")
 
 
 def test_no_version_is_computed_of_what_cannot_be_read() -> None:
