@@ -181,6 +181,7 @@ def test_examples_of_the_last_release_that_never_loaded_give_way_to_those_of_tod
     document = json.loads(commons(module, "release", "shared", "--dry-run", "--format", "json"))
     (untold,) = (each for each in document["judgement"]["unverified"] if each.startswith("shared contracts: "))
     assert "did not before: TypeError: an example is a value of type str, which is none of assets, " in untold
+    assert "commons_contracts" not in untold
 
     commit(module, {"shared/contracts/orders.py": CONTRACT})
     assert behaviour(module) == ["major shared contracts: asset raw/orders renamed"]

@@ -192,7 +192,18 @@ def _compared(name: str, before: Path, after: Path, judging: Judging) -> Locatio
         probing(most=os.cpu_count() or 1) as probes,
     ):
         (verdict,) = compare_sides(old, new, [location], judging.options, probes)
-    return replace(verdict, location=name)
+    return replace(verdict, location=name, verdict=_in_contracts(verdict.verdict))
+
+
+def _in_contracts(verdict: Verdict) -> Verdict:
+    """With the file that failed as the module has it; without one that only the location made for a release has."""
+    if not isinstance(verdict, Broken | Unverifiable) or verdict.failure is None:
+        return verdict
+    failure = verdict.failure
+    file = (failure.file or "").rpartition(f"{_PACKAGE}/")[2]
+    is_own = file.startswith(f"{DIRECTORY}/")
+    told = replace(failure, file=file if is_own else None, line=failure.line if is_own else None)
+    return replace(verdict, failure=told)
 
 
 @contextlib.contextmanager
