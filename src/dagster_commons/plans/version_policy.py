@@ -15,6 +15,7 @@ from dagster_commons.model.release import Judgement
 from dagster_commons.model.verdicts import Broken, Changed, Unchanged, Unverifiable
 from dagster_commons.model.versions import is_older_version
 from dagster_commons.plans.release_version import bumped
+from dagster_commons.tools.redaction import without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -95,7 +96,8 @@ def _of_failure(failure: LoadFailure | None) -> str:
     if failure is None:
         return ""
     place = f" ({failure.file}:{failure.line})" if failure.file is not None else ""
-    return f": {failure.type}: {(failure.message.splitlines() or [''])[0]}{place}"
+    message = without_credentials((failure.message.splitlines() or [""])[0])
+    return f": {failure.type}: {message}{place}"
 
 
 def _of_verdict(verdict: Verdict) -> RequiredBump | None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from credentials import secret
 from dagster_commons.errors import VersionPolicyError
 from dagster_commons.model.api import ApiChange, RequiredBump, Surface
 from dagster_commons.model.definitions import Change, DefinitionsDiff, Severity
@@ -188,3 +189,14 @@ def test_what_does_not_load_is_told_with_what_was_raised() -> None:
         "finance: FINANCE_DSN is not set",
         f"shared contracts: it does not load: {raised}",
     )
+
+
+def test_a_password_in_what_was_raised_is_not_told() -> None:
+    failure = LoadFailure(type="OperationalError", message=f"no postgresql://etl:{secret('dsn')}@db/raw")
+
+    (told,) = judged(
+        History(baseline="1.0.0", surface=SURFACE),
+        (LocationVerdict(location="finance", verdict=Broken(failure=failure)),),
+    ).behaviour
+
+    assert told.endswith(": OperationalError: no postgresql://db/raw")
