@@ -79,7 +79,9 @@ class StalePlanError(CommonsError):
 
 
 class VersionPolicyError(CommonsError):
-    """A version is not allowed: it is released with other bytes, or older than the one the tree is at."""
+    """A version is not allowed: it is released with other bytes, older than the one the tree is at, less than what
+    changed asks for, or of a kind that says nothing about that; or what changed cannot be read, so that none follows.
+    """
 
     exit_code = 7
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -68,6 +69,17 @@ def root(tmp_path: Path) -> Path:
         },
     )
     return root
+
+
+@pytest.mark.parametrize("code", ["shared/src/shared", "copy/shared"])
+def test_code_alone_says_nothing_of_what_an_installer_is_told(root: Path, code: str) -> None:
+    project = PROJECT + '[project.entry-points."some.group"]\nshared = "shared"\n'
+    commit(root, {"shared/pyproject.toml": project})
+    git(root, "tag", "--force", "shared-v0.1.0")
+    shutil.copytree(root / "shared/src/shared", root / "copy/shared")
+
+    for words in ((code, "shared"), ("shared==0.1.0", code)):
+        assert json.loads(commons(root, *words, "--format", "json"))["changes"] == []
 
 
 @pytest.mark.parametrize("old", ["shared==0.1.0", "shared@shared-v0.1.0", "shared@HEAD~1"])
@@ -145,13 +157,14 @@ def test_re_exports_in_a_circle_and_stars(tmp_path: Path) -> None:
     [
         ((), 2, "name two versions to compare"),
         (("shared==9.9", "shared"), 4, "no registry holds shared 9.9, and no tag here marks it"),
-        (("shared@nowhere", "shared"), 2, "git knows no revision `nowhere`"),
+        (("shared@nowhere", "shared"), 2, "git knows no revision `nowhere` in repository\n"),
         (("sharde==0.1.0", "shared"), 2, "did you mean `shared`?"),
         (("what", "shared"), 2, "`what` is nothing whose API could be read"),
         (("sales/src", "shared"), 2, "holds no import package"),
         (("README", "shared"), 2, "is no wheel"),
         (("empty.whl", "shared"), 2, "holds no import package"),
         (("--explain", "parameter-rename"), 2, "did you mean `parameter-renamed`?"),
+        (("--explain", "extra"), 2, "hint: extra-removed, extra-added\n"),
     ],
 )
 def test_bad_input(root: Path, words: tuple[str, ...], code: int, message: str) -> None:

@@ -157,6 +157,7 @@ def test_every_known_consumer_has_a_say_and_nothing_is_left(platform: Path) -> N
     assert "\nunloadable    not compared: it does not load, and did not before\n" in said
     assert "\nfollows" not in said
     assert "\nnot published: shared==0.1.1 to corp" in said
+    assert "\nsince 0.1.0: major, no API change\n" in said
     assert state_of(platform) == before
     assert [each.version for each in embedded.releases(platform / "registry", "shared")] == ["0.1.0"]
 

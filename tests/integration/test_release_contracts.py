@@ -11,7 +11,7 @@ import pytest
 from bench.corpus import Kind, kinds
 
 from builders import workspace
-from git_fixtures import commit
+from git_fixtures import commit, git
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,6 +85,12 @@ def commons(root: Path, *words: str, code: int = 0) -> str:
     return ended.stdout + ended.stderr
 
 
+def behaviour(root: Path) -> list[str]:
+    """What a release would say of what the module produces."""
+    document = json.loads(commons(root, "release", "shared", "--dry-run", "--format", "json"))
+    return document["judgement"]["behaviour"]
+
+
 def change(root: Path, old: str, new: str) -> None:
     file = root / "shared/src/shared/factory.py"
     text = file.read_text()
@@ -103,6 +109,8 @@ def test_another_key_asks_for_more_than_the_signature_does(module: Path) -> None
     assert [each["version"] for each in document["published"]] == ["0.2.0"]
     assert document["judgement"]["required_bump"] == "major"
     assert [each["rule"] for each in document["judgement"]["changes"]] == ["body-changed"]
+    since = json.loads(commons(module, "api", "shared==0.2.0", "shared", "--format", "json"))
+    assert since["changes"] == []  # the wheel tells of the version that it has
 
 
 @pytest.mark.matrix
@@ -154,5 +162,26 @@ def test_an_example_that_does_not_load_any_more(module: Path) -> None:
     said = commons(module, "release", "shared==0.1.1", code=7)
 
     assert "team has to be given" in said
+    (told,) = behaviour(module)
+    assert told.startswith("major shared contracts: its definitions do not load any more: TypeError: make() missing ")
+
+    accepted = '[[accept]]\nrule = "parameter-added-required"\nobject = "shared.factory.make"\nbecause = "nobody yet"\n'
+    configuration = (module / "commons.toml").read_text() + accepted
+    contract = CONTRACT.replace('"orders"', '"orders", "data"')
+    commit(module, {"commons.toml": configuration, "shared/contracts/orders.py": contract})
+    assert behaviour(module) == []
+
+
+@pytest.mark.matrix
+def test_examples_of_the_last_release_that_never_loaded_give_way_to_those_of_today(module: Path) -> None:
+    commit(module, {"shared/contracts/orders.py": "def examples():\n    return 'orders'\n"})
+    git(module, "tag", "--force", "shared-v0.1.0")
+    change(module, 'key=["raw", name]', 'key=["bronze", name]')
+
     document = json.loads(commons(module, "release", "shared", "--dry-run", "--format", "json"))
-    assert "shared contracts: its definitions do not load any more" in " ".join(document["judgement"]["behaviour"])
+    (untold,) = (each for each in document["judgement"]["unverified"] if each.startswith("shared contracts: "))
+    assert "did not before: TypeError: an example is a value of type str, which is none of assets, " in untold
+    assert "commons_contracts" not in untold
+
+    commit(module, {"shared/contracts/orders.py": CONTRACT})
+    assert behaviour(module) == ["major shared contracts: asset raw/orders renamed"]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CODE = "shared/src/shared/__init__.py"
-OLD = "def load(name: str, tbl: str = 't') -> str:\n    return name\n"
+OLD = "VERSION = '1.0.0'\n\n\ndef load(name: str, tbl: str = 't') -> str:\n    return name\n"
 ACCEPT = '[[accept]]\nrule = "parameter-renamed"\nobject = "shared.load"\nbecause = "nobody gives it by name"\n'
 
 
@@ -80,6 +80,13 @@ def test_a_bump_that_the_project_raised(released: Path) -> None:
     assert planned["judgement"]["required_bump"] == "major"
 
 
+def test_a_constant_that_says_the_version_may_follow_it(released: Path) -> None:
+    project = PROJECT.replace("0.1.2", "1.0.1")
+    commit(released, {CODE: OLD.replace("1.0.0", "1.0.1"), "shared/pyproject.toml": project})
+
+    assert published(released) == "1.0.1"
+
+
 def test_more_than_that_is_a_persons_to_decide(released: Path) -> None:
     commit(released, {CODE: OLD + "# a comment\n"})
 
@@ -101,11 +108,43 @@ def test_an_acceptance_holds_for_one_release(released: Path) -> None:
     assert "shared 1.0.2 is not enough: what changed since 1.0.1 asks for 2.0.0" in said
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("because", "until = 2020-01-31\nbecause", "it ended on 2020-01-31"),
+        ("shared.load", "shared.laod", "no such change since 1.0.0 (nothing of that name)"),
+    ],
+)
+def test_an_acceptance_that_accepts_nothing_is_told(released: Path, old: str, new: str, why: str) -> None:
+    configuration = (released / "commons.toml").read_text() + ACCEPT.replace(old, new)
+    commit(released, {CODE: OLD.replace("tbl", "table"), "commons.toml": configuration})
+
+    said = commons(released, "release", "shared==1.0.1", code=7)
+    assert f" accepts nothing: {why}\n" in said
+    assert (
+        'or accept what is meant in commons.toml: [[accept]] rule = "parameter-renamed", object = "shared.load"' in said
+    )
+
+    document = json.loads(commons(released, "release", "shared", "--dry-run", "--format", "json"))
+    assert [each["version"] for each in document["publishes"]] == ["2.0.0"]
+    assert why in document["judgement"]["idle_acceptances"][0]
+
+
 def test_a_pre_release_counts_as_what_it_leads_to(released: Path) -> None:
     commit(released, {CODE: OLD.replace("tbl", "table")})
 
     assert "is not enough" in commons(released, "release", "shared==1.1.0rc1", code=7)
     assert published(released, "--version", "2.0.0rc1") == "2.0.0rc1"
+
+
+def test_what_only_a_pre_release_had_may_go_again(released: Path) -> None:
+    more = OLD + "def more(name: str) -> None: ...\n"
+    commit(released, {CODE: more})
+    assert published(released, "--version", "1.1.0rc1") == "1.1.0rc1"
+    assert "nothing changed since; shared==1.1.0 makes it final" in commons(released, "release", "shared")
+
+    commit(released, {CODE: more.replace("more(name", "more(title")})
+    assert published(released) == "1.1.0"
 
 
 @pytest.mark.parametrize(("version", "what"), [("1.0.0.post1", "a post-release"), ("2026.1", "a calendar version")])

@@ -77,7 +77,7 @@ def test_what_is_there_is_left_alone(tmp_path: Path, commons) -> None:
     (tmp_path / "shared").mkdir()
     said = commons("new", "shared")
     assert said.exit_code == 1
-    assert said.err == ("error: …/shared exists\n  --> shared\n  hint: name another directory, or remove this one\n")
+    assert said.err == ("error: shared exists\n  --> shared\n  hint: name another directory, or remove this one\n")
     assert list((tmp_path / "shared").iterdir()) == []
 
 

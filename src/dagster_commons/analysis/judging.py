@@ -64,7 +64,7 @@ def judge(before: LoadResult, after: LoadResult, *, consequences: tuple[Change, 
 def accept(verdicts: Iterable[LocationVerdict], acceptances: Iterable[Acceptance], *, today: datetime.date) -> Accepted:
     """Mark the changes that `[[accept]]` takes knowingly; an acceptance holds up to and on its last day."""
     concerned = [each for each in acceptances if each.location is not None]
-    expired = tuple(each for each in concerned if each.until is not None and each.until < today)
+    expired = tuple(each for each in concerned if each.has_ended(today))
     valid = [each for each in concerned if each not in expired]
     used: set[Acceptance] = set()
     marked = tuple(_marked(each, valid, used) for each in verdicts)

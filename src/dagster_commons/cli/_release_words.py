@@ -9,9 +9,10 @@ from dagster_commons.analysis.judging import is_failing
 from dagster_commons.model.configuration import EmbeddedRegistry
 from dagster_commons.model.paths import relative
 from dagster_commons.model.verdicts import Broken, Changed, Unverifiable
-from dagster_commons.model.versions import is_same_version
+from dagster_commons.model.versions import final_of, is_same_version
 from dagster_commons.plans.release_record import SHORT
 from dagster_commons.plans.with_wheel import following_locations
+from dagster_commons.report.lines import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -54,7 +55,7 @@ def _ways_out(against: Collection[LocationVerdict], fail_on: Collection[FailOn])
 def notes(workspace: Workspace, release: Release, outcome: Outcome) -> Iterator[str]:
     """What a reader has to know of a release, and what is left to do."""
     if outcome.judgement is not None:
-        yield from _judged(outcome.judgement, release)
+        yield from _judged(outcome.judgement, release, workspace)
     if outcome.kind != "applied":
         return
     following = following_locations(workspace, release.project.name)
@@ -64,25 +65,30 @@ def notes(workspace: Workspace, release: Release, outcome: Outcome) -> Iterator[
         yield f"{release.project.name} {release.version} was published before, with these very bytes"
     if outcome.recorded is not None:
         yield from _recorded(workspace, release, outcome.recorded)
-    if not outcome.published:
-        return
-    yield "a published version stays, whatever is undone"
+    if outcome.published:
+        yield "a published version stays, whatever is undone"
     registry = release.registry
     if isinstance(registry, EmbeddedRegistry) and workspace.repository_of(registry.directory) is not None:
         place = shlex.quote(relative(registry.directory, workspace.root))
         yield f"the registry is yours to commit: git -C {place} add {release.project.name}"
 
 
-def _judged(judgement: Judgement, release: Release) -> Iterator[str]:
+def _judged(judgement: Judgement, release: Release, workspace: Workspace) -> Iterator[str]:
     if judgement.baseline is not None and not is_same_version(judgement.baseline, release.version):
         told = [each for each in judgement.changes if each.rule != "body-changed"]
-        shown = f"{len(told)} API changes" if len(told) != 1 else "1 API change"
-        yield f"since {judgement.baseline}: {judgement.required} ({shown}; commons api shows them)"
+        module, directory = release.project.name, shlex.quote(relative(release.project.directory, workspace.root))
+        shown = f": commons api {module}=={judgement.baseline} {directory}" if told else ""
+        number = counted(len(told), "API change") if told else "no API change"
+        asked = "" if judgement.required == "none" else f"{judgement.required}, "
+        yield f"since {judgement.baseline}: {asked}{number}{shown}"
     yield from judgement.behaviour
     for place in judgement.yaml:
         yield f"{place.file}:{place.line} {place.component}: {place.advice}"
+    final = final_of(release.version)
+    until = "this release, remove it from commons.toml now" if final is None else f"{final} and what leads to it"
     for each in judgement.accepted:
-        yield f"accepted for this release, remove it from commons.toml now: {each.rule} {each.object}"
+        yield f"accepted for {until}: {each.rule} {each.object}"
+    yield from judgement.idle
     for untold in judgement.unverified:
         yield f"not verified: {untold}"
 
@@ -96,3 +102,9 @@ def _recorded(workspace: Workspace, release: Release, recorded: Recorded) -> Ite
         call = "git" if at == "." else f"git -C {shlex.quote(at)}"
         branch = f" {ground.branch}" if ground.branch is not None else ""
         yield f"to share it: {call} push --atomic {ground.remote.name}{branch} {recorded.tag}"
+    home = workspace.repository_of(recorded.repository)
+    if home is not None and home.superproject is not None:
+        at = relative(home.superproject, workspace.root)
+        call = "git" if at == "." else f"git -C {shlex.quote(at)}"
+        place = shlex.quote(relative(recorded.repository, home.superproject))
+        yield f"to record it in the superproject: {call} add {place}"

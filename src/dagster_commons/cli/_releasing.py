@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dagster_commons.cli._loading import current_fail_on, current_judging
+from dagster_commons.cli._loading import current_fail_on, current_judging, today
 from dagster_commons.cli._release_words import notes, refusal
 from dagster_commons.discovery.release_ground import read_ground
 from dagster_commons.errors import UsageError
@@ -14,10 +14,10 @@ from dagster_commons.execution.releases import publish_release
 from dagster_commons.model.outcomes import Outcome, StagedPlan
 from dagster_commons.model.plan import Plan
 from dagster_commons.model.release import Release
-from dagster_commons.model.versions import is_older_version
+from dagster_commons.model.versions import final_of, is_older_version
 from dagster_commons.plans import release as planning
 from dagster_commons.plans import release_record, version_policy
-from dagster_commons.plans.release_version import baseline, named_version
+from dagster_commons.plans.release_version import baseline, final_baseline, named_version
 from dagster_commons.plans.tags import version_of
 from dagster_commons.proof.kept_builds import forget_build, kept_build
 from dagster_commons.proof.release import release_files, staged_release
@@ -28,7 +28,7 @@ from dagster_commons.tools.indexes.index import open_index
 if TYPE_CHECKING:
     from dagster_commons.model.configuration import Registry
     from dagster_commons.model.project import Project
-    from dagster_commons.model.release import Ground, History, ReleaseRequest
+    from dagster_commons.model.release import Ground, History, Judgement, ReleaseRequest
     from dagster_commons.model.workspace import SharedModule, Workspace
     from dagster_commons.proof.planned_verdicts import Judging
     from dagster_commons.tools.indexes.index import Index
@@ -74,7 +74,8 @@ def release(
     named = named_version(request, module, ground, released)
     known = baseline(module, ground, released)
     with console.progress(f"what changed in {module.name}"):
-        history = read_history(workspace, project, ground, known)
+        before = final_baseline(module, ground, released)
+        history = read_history(workspace, project, ground, before, today=today())
     undertaking = _Undertaking(
         workspace=workspace,
         module=module,
@@ -89,10 +90,12 @@ def release(
     )
     if named is None and known is not None and release_record.is_as_released(ground, module.name, known):
         last = Release(project=project, version=known, registry=target)
-        return _done_before(undertaking, last, "is the last release, and nothing changed since")
+        final = final_of(known)
+        further = f"; {module.name}=={final} makes it final" if final is not None else ""
+        return _done_before(undertaking, last, f"is the last release, and nothing changed since{further}")
     if named is None:
         version_policy.require_readable(module.name, history)
-    version = named or version_policy.least_version(known or "0", version_policy.judged(history, ()).required)
+    version = named or version_policy.computed_version(known, version_policy.judged(history, ()))
     outcome = _attempt(undertaking, version, is_computed=named is None)
     while not isinstance(outcome, Outcome):
         outcome = _attempt(undertaking, outcome, is_computed=True)
@@ -127,11 +130,12 @@ def _attempt(all_: _Undertaking, version: str, *, is_computed: bool) -> Outcome 
         is_published = not staged.plan.effects and not staged.plan.plan.publishes
         if is_published and (all_.ground is None or release_record.is_recorded(wanted, all_.ground, plan)):
             return _done_before(all_, wanted, "is released already, with these very bytes")
+        verdicts = (*staged.plan.verdicts, *((staged.contracts,) if staged.contracts is not None else ()))
+        history = replace(all_.history, idle=(*all_.history.idle, *staged.idle))
+        judgement = version_policy.judged(history, verdicts)
         reason = refusal(all_.workspace, wanted, staged.plan.verdicts, current_fail_on())
         if reason is not None:
-            return Outcome(kind="refused", staged=staged.plan, reason=reason)
-        verdicts = (*staged.plan.verdicts, *((staged.contracts,) if staged.contracts is not None else ()))
-        judgement = version_policy.judged(all_.history, verdicts)
+            return _told(all_, wanted, Outcome(kind="refused", staged=staged.plan, reason=reason), judgement)
         if is_computed and judgement.baseline is not None:
             least = version_policy.least_version(judgement.baseline, judgement.required)
             if is_older_version(version, least):
@@ -141,6 +145,11 @@ def _attempt(all_: _Undertaking, version: str, *, is_computed: bool) -> Outcome 
         if not all_.dry_run:
             commit = release_record.release_commit(wanted, all_.ground, plan) if all_.ground is not None else None
             outcome = publish_release(all_.workspace.root, wanted, staged, index=all_.index, commit=commit)
+    return _told(all_, wanted, outcome, judgement)
+
+
+def _told(all_: _Undertaking, wanted: Release, outcome: Outcome, judgement: Judgement) -> Outcome:
+    """With what the changes ask for, and what a reader has to know."""
     outcome = replace(outcome, judgement=judgement)
     return replace(outcome, notes=(*outcome.notes, *notes(all_.workspace, wanted, outcome)))
 

@@ -60,13 +60,14 @@ def _rule(name: str) -> ApiRule:
 
     if name in RULES:
         return RULES[name]
-    close = get_close_matches(name, RULES, n=1)
-    raise UsageError(f"there is no rule `{name}`", hint=f"did you mean `{close[0]}`?" if close else ", ".join(RULES))
+    alike = [each for each in RULES if name in each] or get_close_matches(name, RULES, n=1)
+    hint = f"did you mean `{alike[0]}`?" if len(alike) == 1 else ", ".join(alike or RULES)
+    raise UsageError(f"there is no rule `{name}`", hint=hint)
 
 
 def _compared(old: str, new: str, root: Path | None) -> ApiReport:
     from dagster_commons.analysis.api.comparison import api_changes, required_bump  # noqa: PLC0415 - as above
-    from dagster_commons.proof.api_states import surface_named  # noqa: PLC0415
+    from dagster_commons.proof.api_states import comparable, surface_named  # noqa: PLC0415
     from dagster_commons.proof.consumer_yaml import consumer_changes  # noqa: PLC0415
     from dagster_commons.report import api, console  # noqa: PLC0415
     from dagster_commons.tools.api.extraction import without_collection  # noqa: PLC0415
@@ -80,7 +81,8 @@ def _compared(old: str, new: str, root: Path | None) -> ApiReport:
         without_collection(),
     ):
         one, other = surface_named(old, workspace, before), surface_named(new, workspace, after)
-        changes = api_changes(one.surface, other.surface, raised=workspace.configuration.bumps)
+        earlier, later = comparable(one, other)
+        changes = api_changes(earlier, later, raised=workspace.configuration.bumps)
         yaml = consumer_changes(workspace, one.surface, other.surface)
     unread = tuple(dict.fromkeys((*one.surface.unread, *other.surface.unread)))
     return api.ApiReport(

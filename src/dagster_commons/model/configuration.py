@@ -76,6 +76,15 @@ class Acceptance:
     object: str | None = None
     line: int | None = None
 
+    @property
+    def place(self) -> str:
+        """Where it stands, for people."""
+        return "commons.toml" if self.line is None else f"commons.toml:{self.line}"
+
+    def has_ended(self, today: datetime.date) -> bool:
+        """Whether its last day is over."""
+        return self.until is not None and self.until < today
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:

@@ -74,7 +74,8 @@ class History:
     """What changed since the release that HEAD comes after; `baseline` None: there is none.
 
     `surface` is what is released now, `accepted` are changes that commons.toml takes for this release, `unread` says
-    what of either version could not be read, `unverified` what neither an example nor a consumer covers.
+    what of either version could not be read, `unverified` what neither an example nor a consumer covers, `idle` are
+    entries of commons.toml that accept nothing.
     """
 
     baseline: str | None
@@ -84,6 +85,7 @@ class History:
     yaml: tuple[YamlChange, ...] = ()  # what known consumers have to write instead
     unread: tuple[str, ...] = ()
     unverified: tuple[str, ...] = ()
+    idle: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,7 @@ class Judgement:
     yaml: tuple[YamlChange, ...] = ()
     behaviour: tuple[str, ...] = ()  # one line for each consumer whose definitions ask for it
     unverified: tuple[str, ...] = ()  # what neither an example nor a consumer covers, or could not be read
+    idle: tuple[str, ...] = ()  # entries of commons.toml that accept nothing, each with the reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,3 +21,16 @@ def is_older_version(version: str, other: str) -> bool | None:
         return Version(version.removeprefix("v")) < Version(other.removeprefix("v"))
     except InvalidVersion:
         return None
+
+
+def final_of(version: str) -> str | None:
+    """The final version that a pre-release leads to, `1.1.0` of `1.1.0rc1`; None where it is none.
+
+    Raises:
+        InvalidVersion: it is no version.
+
+    """
+    from packaging.version import Version  # noqa: PLC0415 - start-up stays fast
+
+    parsed = Version(version)
+    return parsed.base_version if parsed.is_prerelease else None

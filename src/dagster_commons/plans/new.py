@@ -41,7 +41,9 @@ def new_plan(
     """
     distribution, package = module_names(module)
     if directory.exists() or directory.is_symlink():
-        raise RefusedError(f"{directory} exists", hint="name another directory, or remove this one", file=directory)
+        raise RefusedError(
+            f"{directory.name} exists", hint="name another directory, or remove this one", file=directory
+        )
     steps = tuple(
         WriteFile(
             path=directory.joinpath(*(package if part == TEMPLATE_MODULE else part for part in path.parts)),
@@ -66,17 +68,15 @@ def module_names(module: str) -> tuple[str, str]:
         )
     distribution = normalise_name(module)
     package = distribution.replace("-", "_")
-    if not package.isidentifier() or keyword.iskeyword(package):
+    longer = f"a longer name, say `acme-{distribution}`"
+    if keyword.iskeyword(package):
+        raise UsageError(f"`{package}` cannot be imported: it is a keyword of Python", hint=longer)
+    if not package.isidentifier():
         raise UsageError(f"`{package}` cannot be imported: it is no Python name", hint="begin with a letter")
     if package in sys.stdlib_module_names:
-        raise UsageError(
-            f"`import {package}` means Python's standard library", hint=f"a longer name, say `acme-{distribution}`"
-        )
+        raise UsageError(f"`import {package}` means Python's standard library", hint=longer)
     if package in _TAKEN_BY_DAGSTER:
-        raise UsageError(
-            f"`{package}` is installed in the environments that would use it",
-            hint=f"a longer name, say `acme-{distribution}`",
-        )
+        raise UsageError(f"`{package}` is installed in the environments that would use it", hint=longer)
     return distribution, package
 
 

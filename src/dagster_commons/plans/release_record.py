@@ -76,7 +76,7 @@ def warnings(ground: Ground | None, *, is_pushed: bool) -> Iterator[str]:
         return
     name = ground.repository.name
     if not ground.is_on_remote and not is_pushed:
-        yield f"no remote of {name} has the commit that is released: git push"
+        yield f"no remote of {name} has the commit that is released"
     if ground.branch is None:
         yield f"HEAD of {name} is detached: the tag alone will hold the release's commit"
     if ground.is_shallow:

@@ -52,16 +52,29 @@ def baseline(module: SharedModule, ground: Ground | None, released: Collection[s
 
     Without any tag of the module, the highest in the registry that is not above the tree's version.
     """
+    candidates = _before_head(module, ground, released)
+    return str(max(candidates)) if candidates else None
+
+
+def final_baseline(module: SharedModule, ground: Ground | None, released: Collection[str]) -> str | None:
+    """The release that a new one is compared with: as `baseline`, pre-releases left out where there is a final one.
+
+    What one pre-release has and the next has not was never promised.
+    """
+    candidates = _before_head(module, ground, released)
+    finals = [each for each in candidates if not each.is_prerelease]
+    return str(max(finals or candidates)) if candidates else None
+
+
+def _before_head(module: SharedModule, ground: Ground | None, released: Collection[str]) -> list[Version]:
     from packaging.version import Version  # noqa: PLC0415 - lazy: packaging is slow to import
 
     tags = own_tags(ground.tags, module.name) if ground is not None else ()
     if ground is not None and tags:
         known = [version_of(each.name, module.name) for each in tags if each.name in ground.reachable]
-        candidates = [Version(each) for each in known if each is not None]
-    else:
-        tree = _parsed(module.version)
-        candidates = [Version(each) for each in released if tree is None or Version(each) <= tree]
-    return str(max(candidates)) if candidates else None
+        return [Version(each) for each in known if each is not None]
+    tree = _parsed(module.version)
+    return [Version(each) for each in released if tree is None or Version(each) <= tree]
 
 
 def bumped(version: str, bump: Bump) -> str:

@@ -13,7 +13,9 @@ from dagster_commons.errors import VersionPolicyError
 from dagster_commons.model.api import REQUIRED_BUMPS
 from dagster_commons.model.release import Judgement
 from dagster_commons.model.verdicts import Broken, Changed, Unchanged, Unverifiable
+from dagster_commons.model.versions import is_older_version
 from dagster_commons.plans.release_version import bumped
+from dagster_commons.tools.redaction import without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from dagster_commons.model.api import RequiredBump
     from dagster_commons.model.definitions import Severity
     from dagster_commons.model.release import Bump, History
-    from dagster_commons.model.verdicts import LocationVerdict, Verdict
+    from dagster_commons.model.verdicts import LoadFailure, LocationVerdict, Verdict
 
 NAMES_SHOWN = 3
 FIRST_CALENDAR_YEAR = 1990  # a major version like 2026 is a date
@@ -43,7 +45,9 @@ def judged(history: History, verdicts: Iterable[LocationVerdict]) -> Judgement:
     changes = history.changes
     verdicts = tuple(verdicts)
     untold = (
-        f"{each.location}: {_why_not(each.verdict)}" for each in verdicts if isinstance(each.verdict, Unverifiable)
+        f"{each.location}: {each.verdict.reason}{_of_failure(each.verdict.failure)}"
+        for each in verdicts
+        if isinstance(each.verdict, Unverifiable)
     )
     required: list[RequiredBump] = [each.bump for each in changes]
     behaviour: list[str] = []
@@ -57,6 +61,7 @@ def judged(history: History, verdicts: Iterable[LocationVerdict]) -> Judgement:
         required=max(required, key=REQUIRED_BUMPS.index, default="none"),
         changes=changes,
         accepted=history.accepted,
+        idle=history.idle,
         yaml=history.yaml,
         behaviour=tuple(behaviour),
         unverified=(*(f"{each} (not read)" for each in history.unread), *history.unverified, *untold),
@@ -64,31 +69,35 @@ def judged(history: History, verdicts: Iterable[LocationVerdict]) -> Judgement:
 
 
 def reasons(judgement: Judgement) -> tuple[str, ...]:
-    """What asks for the bump, one line each."""
+    """What asks for the bump, and the entries of commons.toml that do not help, one line each."""
     own = [
-        f"{each.bump} {each.object}: {each.message}" for each in judgement.changes if each.bump == judgement.required
+        f"{each.bump} {each.object}: {each.message} ({each.rule})"
+        for each in judgement.changes
+        if each.bump == judgement.required
     ]
     written = (f"{each.file}:{each.line} {each.component}: {each.advice}" for each in judgement.yaml)
-    return (*own, *(each for each in judgement.behaviour if each.startswith(judgement.required)), *written)
-
-
-def _why_not(verdict: Unverifiable) -> str:
-    """The reason and, where loading failed, what was raised and where."""
-    failure = verdict.failure
-    if failure is None:
-        return verdict.reason
-    place = f" ({failure.file}:{failure.line})" if failure.file is not None else ""
-    return f"{verdict.reason}: {failure.type}: {(failure.message.splitlines() or [''])[0]}{place}"
+    asking = (each for each in judgement.behaviour if each.startswith(judgement.required))
+    return (*own, *asking, *written, *judgement.idle)
 
 
 def _what(verdict: Verdict, bump: RequiredBump) -> str:
     """The changes that ask for the bump, the first few."""
     if not isinstance(verdict, Changed):
-        return "its definitions do not load any more"
+        failure = verdict.failure if isinstance(verdict, Broken) else None
+        return f"its definitions do not load any more{_of_failure(failure)}"
     asking = [each for each in verdict.diff.changes if each.accepted is None and BUMPS[each.severity] == bump]
     told = [f"{label(each.object, each.name)} {each.field or each.kind}" for each in asking[:NAMES_SHOWN]]
     more = f" and {len(asking) - NAMES_SHOWN} more" if len(asking) > NAMES_SHOWN else ""
     return ", ".join(told) + more
+
+
+def _of_failure(failure: LoadFailure | None) -> str:
+    """What was raised and where, in one line after what it is the reason for."""
+    if failure is None:
+        return ""
+    place = f" ({failure.file}:{failure.line})" if failure.file is not None else ""
+    message = without_credentials((failure.message.splitlines() or [""])[0])
+    return f": {failure.type}: {message}{place}"
 
 
 def _of_verdict(verdict: Verdict) -> RequiredBump | None:
@@ -108,11 +117,23 @@ def least_version(baseline: str, required: RequiredBump) -> str:
     """The least version after `baseline` (a final one) that admits changes which ask for `required`.
 
     Raises:
-        VersionPolicyError: versions of this kind say nothing about what changed.
+        VersionPolicyError: no version that says what changed comes after it.
 
     """
-    _require_semantic(baseline)
+    _require_followed(baseline)
     return bumped(baseline, _shifted(baseline, required))
+
+
+def computed_version(last: str | None, judgement: Judgement) -> str:
+    """The least version that says what changed since the judgement's baseline, and comes after `last`.
+
+    Raises:
+        VersionPolicyError: as `least_version`.
+
+    """
+    least = least_version(judgement.baseline or "0", judgement.required)
+    after = bumped(last, "patch") if last is not None else least  # of a pre-release what it leads to
+    return after if is_older_version(least, after) else least
 
 
 def require_readable(module: str, history: History) -> None:
@@ -131,7 +152,9 @@ def require_readable(module: str, history: History) -> None:
 
 
 def require_enough(module: str, version: str, judgement: Judgement) -> None:
-    """See that `version` admits what changed since the baseline; the first release may have any.
+    """See that `version` admits what changed since the baseline; the first release may have any semantic one.
+
+    One of another kind could be followed by none: what comes after it is counted from it.
 
     Raises:
         VersionPolicyError: it is lower than the least that does, or of a kind that says nothing about what changed.
@@ -139,18 +162,28 @@ def require_enough(module: str, version: str, judgement: Judgement) -> None:
     """
     from packaging.version import Version  # noqa: PLC0415 - lazy: packaging is slow to import
 
-    if judgement.baseline is None or Version(version) <= Version(judgement.baseline):
+    if judgement.baseline is not None and Version(version) <= Version(judgement.baseline):
         return  # a version that is released already is judged by its bytes
+    if judgement.baseline is not None:
+        _require_followed(judgement.baseline)
     _require_semantic(version)
+    if judgement.baseline is None:
+        return
     least = least_version(judgement.baseline, judgement.required)
     if Version(Version(version).base_version) >= Version(least):
         return
     said = "\n".join(f"  {each}" for each in reasons(judgement))
     raise VersionPolicyError(
         f"{module} {version} is not enough: what changed since {judgement.baseline} asks for {least}\n{said}",
-        hint=f"commons release {module}=={least}; or accept a change in commons.toml: "
-        '[[accept]] rule = "…", object = "…", because = "…"',
+        hint=f"commons release {module}=={least}\n"
+        f'or accept what is meant in commons.toml: [[accept]] {_entry(judgement)}, because = "…"',
     )
+
+
+def _entry(judgement: Judgement) -> str:
+    """How the first change that asks for the bump is accepted."""
+    first = next((each for each in judgement.changes if each.bump == judgement.required), None)
+    return f'rule = "{first.rule}", object = "{first.object}"' if first is not None else 'location = "…", object = "…"'
 
 
 def _shifted(baseline: str, required: RequiredBump) -> Bump:
@@ -159,6 +192,18 @@ def _shifted(baseline: str, required: RequiredBump) -> Bump:
     if Version(baseline).major > 0:
         return "patch" if required == "none" else required
     return "minor" if required == "major" else "patch"
+
+
+def _require_followed(baseline: str) -> None:
+    """A post-release is followed by the next patch; a date or an epoch by nothing that is not one, too."""
+    from packaging.version import Version  # noqa: PLC0415 - lazy, as above
+
+    parsed = Version(baseline)
+    if parsed.epoch or parsed.major >= FIRST_CALENDAR_YEAR:
+        raise VersionPolicyError(
+            f"{baseline}, the last release, is {_other_kind(parsed)}: none that says what changed comes after it",
+            hint="publish the next one with uv build and uv publish",
+        )
 
 
 def _require_semantic(version: str) -> None:

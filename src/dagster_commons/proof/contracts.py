@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
 from dataclasses import replace
@@ -10,12 +11,13 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.api.factories import factories, uncovered
+from dagster_commons.analysis.judging import LOADS_AGAIN
 from dagster_commons.discovery import read_workspace
 from dagster_commons.errors import CommonsError
 from dagster_commons.model.configuration import EmbeddedRegistry
 from dagster_commons.model.paths import relative
 from dagster_commons.model.states import WorktreeState
-from dagster_commons.model.verdicts import LocationVerdict, Unverifiable
+from dagster_commons.model.verdicts import Broken, Changed, LocationVerdict, Unverifiable
 from dagster_commons.model.versions import is_same_version
 from dagster_commons.plans.tags import tag_for
 from dagster_commons.proof.comparison import Side, compare_sides
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
 
     from dagster_commons.model.api import Surface
     from dagster_commons.model.project import Project
-    from dagster_commons.model.release import Release
+    from dagster_commons.model.release import History, Release
+    from dagster_commons.model.verdicts import Verdict
     from dagster_commons.model.workspace import Workspace
     from dagster_commons.proof.planned_verdicts import Judging
     from dagster_commons.tools.indexes.index import Index
@@ -43,24 +46,51 @@ _PACKAGE = "commons_contracts"
 
 
 def contract_verdict(
-    release: Release, baseline: str | None, wheel: Path, *, index: Index, judging: Judging
+    release: Release, history: History, wheel: Path, *, index: Index, judging: Judging
 ) -> LocationVerdict | None:
-    """What the examples produce with the wheel of `baseline` and with `wheel`; None where there are no examples.
+    """What the examples produce with the wheel of the baseline and with `wheel`; None where there are no examples.
 
-    The examples are those that the baseline's tag has: what was promised; without any there, those of today.
+    The examples are those that the baseline's tag has: what was promised; without any there that load, those of today.
+    Where changes of the API are accepted and the promised ones do not load with `wheel`, it is tried by those of today.
     """
-    examples = _examples(release, baseline)
-    if not examples or baseline is None:
+    baseline = history.baseline
+    promised, todays = _promised(release, baseline), _todays(release.project)
+    if baseline is None or not (promised or todays):
         return None
+    call = functools.partial(_verdict, release, baseline, wheel, index=index, judging=judging)
+    first = promised or todays
+    found = call(first, first)
+    if not promised or todays in ({}, promised):
+        return found
+    if isinstance(found.verdict, Broken) and history.accepted:
+        other = call(promised, todays)
+    elif not _is_compared(found.verdict):
+        other = call(todays, todays)
+    else:
+        return found
+    return other if _is_compared(other.verdict) else found
+
+
+def _verdict(
+    release: Release,
+    baseline: str,
+    wheel: Path,
+    before: Mapping[str, bytes],
+    after: Mapping[str, bytes],
+    *,
+    index: Index,
+    judging: Judging,
+) -> LocationVerdict:
+    """What the examples `before` produce with the baseline against what those `after` it do with `wheel`."""
     name = f"{release.project.name} contracts"
     try:
         with scratch_directory() as at:
             old = _wheel(release, baseline, index, at / "wheel")
             if old is None:
                 return _not_compared(name, f"{release.registry.name} does not hold {release.project.name} {baseline}")
-            before = _location(at / "before", release, old, examples)
-            after = _location(at / "after", release, wheel, examples)
-            return _compared(name, before, after, judging)
+            one = _location(at / "before", release, old, before)
+            other = _location(at / "after", release, wheel, after)
+            return _compared(name, one, other, judging)
     except CommonsError as error:
         return _not_compared(name, error.message.splitlines()[0])
 
@@ -79,17 +109,27 @@ def _not_compared(name: str, reason: str) -> LocationVerdict:
     return LocationVerdict(location=name, verdict=Unverifiable(reason=reason))
 
 
-def _examples(release: Release, baseline: str | None) -> Mapping[str, bytes]:
-    """The files of `contracts/`, by name."""
+def _is_compared(verdict: Verdict) -> bool:
+    """Whether the examples were loaded with the baseline: what they make of it is known."""
+    if isinstance(verdict, Changed):
+        return all(each.reason != LOADS_AGAIN for each in verdict.diff.changes)
+    return not isinstance(verdict, Unverifiable)
+
+
+def _promised(release: Release, baseline: str | None) -> Mapping[str, bytes]:
+    """The files of `contracts/` at the baseline's tag, by name."""
     project, ground = release.project, release.ground
     tag = tag_for(ground.tags, project.name, baseline) if ground is not None and baseline is not None else None
     if ground is not None and tag is not None:
         place = relative(project.directory / DIRECTORY, ground.repository)
         listed = git(ground.repository, "ls-tree", "--name-only", "-z", tag.commit, f"{place}/", check=False).text
         names = [each for each in listed.split("\0") if each.endswith(".py")]
-        if names:
-            shown = ((each, git(ground.repository, "show", f"{tag.commit}:{each}").stdout) for each in names)
-            return {each.rpartition("/")[2]: content for each, content in shown}
+        shown = ((each, git(ground.repository, "show", f"{tag.commit}:{each}").stdout) for each in names)
+        return {each.rpartition("/")[2]: content for each, content in shown}
+    return {}
+
+
+def _todays(project: Project) -> Mapping[str, bytes]:
     return {each.name: each.read_bytes() for each in sorted((project.directory / DIRECTORY).glob("*.py"))}
 
 
@@ -152,7 +192,18 @@ def _compared(name: str, before: Path, after: Path, judging: Judging) -> Locatio
         probing(most=os.cpu_count() or 1) as probes,
     ):
         (verdict,) = compare_sides(old, new, [location], judging.options, probes)
-    return replace(verdict, location=name)
+    return replace(verdict, location=name, verdict=_in_contracts(verdict.verdict))
+
+
+def _in_contracts(verdict: Verdict) -> Verdict:
+    """With the file that failed as the module has it; without one that only the location made for a release has."""
+    if not isinstance(verdict, Broken | Unverifiable) or verdict.failure is None:
+        return verdict
+    failure = verdict.failure
+    file = (failure.file or "").rpartition(f"{_PACKAGE}/")[2]
+    is_own = file.startswith(f"{DIRECTORY}/")
+    told = replace(failure, file=file if is_own else None, line=failure.line if is_own else None)
+    return replace(verdict, failure=told)
 
 
 @contextlib.contextmanager

@@ -19,9 +19,10 @@ from dagster_commons.model.plan import RemoveFile, Step, Upload, WriteFile
 from dagster_commons.model.release import KeptBuild
 from dagster_commons.plans.changelog import FRAGMENTS
 from dagster_commons.plans.release import files_to_read, is_fragment
+from dagster_commons.plans.release_acceptances import idle_examples
 from dagster_commons.probe.environments import python_of
 from dagster_commons.probe.imports import import_module
-from dagster_commons.proof.api_states import API_FILE
+from dagster_commons.proof.api_states import API_FILE, surface_of_project
 from dagster_commons.proof.closures import site_packages
 from dagster_commons.proof.consumers import consumer_verdicts
 from dagster_commons.proof.contents import tree_digest
@@ -61,6 +62,7 @@ class StagedRelease:
     plan: StagedPlan
     build: KeptBuild
     contracts: LocationVerdict | None = None  # what the module's own examples say
+    idle: tuple[str, ...] = ()  # entries of commons.toml about them that accept nothing
 
 
 def release_files(project: Project, repository: Path | None) -> dict[Path, bytes]:
@@ -111,7 +113,8 @@ def staged_release(
         twin = _twin(workspace, project, scratch / "twin")
         for step in plan.steps:
             _carry_out(twin, step)
-        build = _built(twin, release, scratch / "dist", released_on, history.surface)
+        surface = _surface(twin, project, plan, history.surface)
+        build = _built(twin, release, scratch / "dist", released_on, surface)
         new = index.unreleased(build.files)
         upload = Upload(module=project.name, version=release.version, registry=release.registry.name, files=new)
         staged = StagedPlan(
@@ -121,17 +124,20 @@ def staged_release(
             proofs=(),
         )
         contracts: LocationVerdict | None = None
+        idle: tuple[str, ...] = ()
         if new:
             directory = twin.inside(project.directory)
-            require_publishable(workspace, project, directory, build.files)
+            require_publishable(workspace, project, directory, build.files, today=judging.today)
             proof = _proof(release, build, scratch / "environment", directory=directory)
             wheel = _wheel(build)
-            contracts = contract_verdict(release, history.baseline, wheel, index=index, judging=judging)
+            contracts = contract_verdict(release, history, wheel, index=index, judging=judging)
             if contracts is not None:
                 acceptances = workspace.configuration.acceptances
-                (contracts,) = accept((contracts,), acceptances, today=judging.today).verdicts
+                marked = accept((contracts,), acceptances, today=judging.today)
+                (contracts,) = marked.verdicts
+                idle = tuple(idle_examples(acceptances, (*marked.unused, *marked.expired), contracts.location))
             staged = replace(staged, proofs=(proof,), verdicts=consumer_verdicts(workspace, release, wheel, judging))
-        yield StagedRelease(plan=staged, build=build, contracts=contracts)
+        yield StagedRelease(plan=staged, build=build, contracts=contracts, idle=idle)
 
 
 def _twin(workspace: Workspace, project: Project, at: Path) -> Twin:
@@ -164,6 +170,13 @@ def _carry_out(twin: Twin, step: Step) -> None:
 
 def _effect(twin: Twin, step: Step) -> FileEffect | None:
     return file_effect(twin, step.path) if isinstance(step, WriteFile | RemoveFile) else None
+
+
+def _surface(twin: Twin, project: Project, plan: Plan, before: Surface) -> Surface:
+    """What the wheel offers: `before`, and where code says the version, that version."""
+    if not any(each.path.suffix == ".py" for each in plan.steps if isinstance(each, WriteFile)):
+        return before
+    return surface_of_project(replace(project, directory=twin.inside(project.directory)))
 
 
 def _built(twin: Twin, release: Release, output: Path, released_on: datetime.date, surface: Surface) -> KeptBuild:

@@ -15,6 +15,7 @@ from dagster_commons.proof.api_states import API_FILE
 from dagster_commons.proof.wheel_contents import installed_files, require_whole, source_files
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -28,7 +29,9 @@ _SECRET_NAMES = frozenset({".env", ".netrc", ".pypirc", "id_rsa", "id_ecdsa", "i
 _SECRET_SUFFIXES = (".p12", ".pfx")
 
 
-def require_publishable(workspace: Workspace, project: Project, directory: Path, files: tuple[Path, ...]) -> None:
+def require_publishable(
+    workspace: Workspace, project: Project, directory: Path, files: tuple[Path, ...], *, today: datetime.date
+) -> None:
     """See that what was built from `directory` is whole, pure Python, without secrets, and has no other module's files.
 
     Raises:
@@ -39,7 +42,7 @@ def require_publishable(workspace: Workspace, project: Project, directory: Path,
     _require_pure(project, wheel)
     require_whole(project.name, directory, wheel)
     for file in files:
-        _require_no_secret(workspace, project, file)
+        _require_no_secret(workspace, project, file, today)
     ours = installed_files(wheel)
     for module in workspace.modules:
         if module.project is not None and module.name != project.name:
@@ -84,8 +87,9 @@ def _require_pure(project: Project, wheel: Path) -> None:
     )
 
 
-def _require_no_secret(workspace: Workspace, project: Project, file: Path) -> None:
-    accepted = {each.object for each in workspace.configuration.acceptances if each.rule == SECRET_RULE}
+def _require_no_secret(workspace: Workspace, project: Project, file: Path, today: datetime.date) -> None:
+    entries = (each for each in workspace.configuration.acceptances if each.rule == SECRET_RULE)
+    accepted = {each.object for each in entries if not each.has_ended(today)}
     for member, what in _secrets(file):
         if member not in accepted:
             raise RefusedError(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.api.comparison import api_changes
 from dagster_commons.discovery.past_acceptances import accepted_at
 from dagster_commons.model.release import History
+from dagster_commons.plans.release_acceptances import accept_changes
 from dagster_commons.plans.tags import tag_for
 from dagster_commons.proof.api_states import surface_of_project, surface_of_version
 from dagster_commons.proof.consumer_yaml import consumer_changes
@@ -14,12 +16,17 @@ from dagster_commons.proof.contracts import unverified
 from dagster_commons.tools.scratch import scratch_directory
 
 if TYPE_CHECKING:
+    import datetime
+
+    from dagster_commons.model.api import ApiObject, Surface
     from dagster_commons.model.project import Project
     from dagster_commons.model.release import Ground
     from dagster_commons.model.workspace import Workspace
 
 
-def read_history(workspace: Workspace, project: Project, ground: Ground | None, baseline: str | None) -> History:
+def read_history(
+    workspace: Workspace, project: Project, ground: Ground | None, baseline: str | None, *, today: datetime.date
+) -> History:
     """The changes of the project's API since `baseline`, those that commons.toml accepts for this release left out.
 
     Raises:
@@ -32,21 +39,38 @@ def read_history(workspace: Workspace, project: Project, ground: Ground | None, 
         return History(baseline=None, surface=after, unverified=unverified(workspace, project, after))
     with scratch_directory() as scratch:
         before = surface_of_version(workspace, project.name, baseline, scratch)
-        changes = api_changes(before, after, raised=workspace.configuration.bumps)
+        same = _with_version_of(before, baseline, after, project.version)
+        changes = api_changes(before, same, raised=workspace.configuration.bumps)
     tag = tag_for(ground.tags, project.name, baseline) if ground is not None else None
-    over = accepted_at(workspace, tag.name) if tag is not None else frozenset()
-    entries = {
-        (each.rule, each.object)
-        for each in workspace.configuration.acceptances
-        if each.rule is not None and each.object is not None and (each.rule, each.object, each.because) not in over
-    }
-    accepted = tuple(each for each in changes if (each.rule, each.object) in entries)
+    parted = accept_changes(
+        changes,
+        workspace.configuration.acceptances,
+        packages=after.packages,
+        baseline=baseline,
+        at_baseline=accepted_at(workspace, tag.name) if tag is not None else frozenset(),
+        today=today,
+    )
     return History(
         baseline=baseline,
         surface=after,
-        changes=tuple(each for each in changes if each not in accepted),
-        accepted=accepted,
+        changes=parted.left,
+        accepted=parted.accepted,
+        idle=parted.idle,
         yaml=consumer_changes(workspace, before, after),
         unread=tuple(dict.fromkeys((*before.unread, *after.unread))),
         unverified=unverified(workspace, project, after),
     )
+
+
+def _with_version_of(before: Surface, was: str, after: Surface, now: str | None) -> Surface:
+    """`after`, with the old value of each constant that says the version: that it moves is no change of the API."""
+    same = {
+        path: replace(each, value=before.objects[path].value)
+        for path, each in after.objects.items()
+        if path in before.objects and _says(each, now) and _says(before.objects[path], was)
+    }
+    return replace(after, objects={**after.objects, **same})
+
+
+def _says(thing: ApiObject, version: str | None) -> bool:
+    return thing.value is not None and thing.value.strip("'\"") == version

@@ -26,7 +26,7 @@ def resolve_revision(repository: Path, revision: str) -> RevisionState:
     answer = git(repository, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", check=False)
     if answer.exit_code != 0:
         raise UsageError(
-            f"git knows no revision `{revision}` in {repository}",
+            f"git knows no revision `{revision}` in {repository.name}",
             hint="a branch, a tag or a commit; a shallow clone lacks history: git fetch --unshallow",
         )
     return RevisionState(revision=revision, commit=answer.text.strip())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dagster_commons.report import findings
-from dagster_commons.report.lines import Line, Span, Tone, counted, cut, cut_front, filled, paint, plain
+from dagster_commons.report.lines import Line, Span, Tone, cell_width, counted, cut, cut_front, filled, paint, plain
 from dagster_commons.report.machine import encode
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def terminal(report: ApiReport, *, width: int, colour: bool) -> str:
         if change.rule != "body-changed":
             lines += _block(change, width)
     lines += _bodies(bodies, width)
-    lines += [plain(f"{each.file}:{each.line}  {each.component}: {each.advice}") for each in report.yaml]
+    lines += [line for each in report.yaml for line in _place(each, width)]
     lines += _unread(report.unread, width)
     return paint(lines, colour=colour)
 
@@ -151,6 +151,15 @@ def _bodies(changes: Sequence[ApiChange], width: int) -> list[Line]:
     lines = [plain("code that changed, which no signature says")]
     lines += [plain(f"  {cut_front(f'{each.file}:{each.line}  {each.object}', width - 2)}") for each in changes[:SHOWN]]
     return [*lines, *([plain(f"  …{len(changes) - SHOWN} more")] if len(changes) > SHOWN else [])]
+
+
+def _place(change: YamlChange, width: int) -> list[Line]:
+    """In one line, or where it does not fit with the advice below the place."""
+    place, advice = f"{change.file}:{change.line}", f"{change.component}: {change.advice}"
+    if cell_width(place) + 2 + cell_width(advice) <= width:
+        return [plain(f"{place}  {advice}")]
+    below = filled(advice.split(), width - 8)
+    return [plain(cut_front(place, width)), *(plain(f"        {cut(line, width - 8)}") for line in below)]
 
 
 def _example(text: str | dict[str, str]) -> str:

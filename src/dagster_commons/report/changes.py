@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 GONE, NEW, OTHER = "−", "+", "~"  # noqa: RUF001 - the minus sign of CLI.md
 
+LONGEST_ALIKE = 24  # characters that two values may begin with before they are left out
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)")
 _REQUIRED = {
     (None, True): "new, required",
@@ -203,7 +204,14 @@ def _movement(change: Change) -> str:
         gone = [f"{GONE}{value_text(each)}" for each in old or () if each not in (new or ())]
         come = [f"{NEW}{value_text(each)}" for each in new or () if each not in (old or ())]
         return " ".join((*gone, *come)) or "in another order"
-    return f"{value_text(old)} → {value_text(new)}"
+    return " → ".join(_told_apart(value_text(old), value_text(new)))
+
+
+def _told_apart(old: str, new: str) -> tuple[str, str]:
+    """Two long texts that begin alike from a word before they differ: that is what has to fit into a line."""
+    differs = next((at for at, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), 0)
+    begins = old.rfind(" ", 0, differs) + 1
+    return (old, new) if begins < LONGEST_ALIKE else (f"…{old[begins:]}", f"…{new[begins:]}")
 
 
 def _is_requirement(change: Change) -> bool:

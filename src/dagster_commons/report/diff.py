@@ -207,5 +207,4 @@ def _expired(acceptance: Acceptance) -> str:
 
 
 def _accepted(acceptance: Acceptance) -> str:
-    place = "commons.toml" if acceptance.line is None else f"commons.toml:{acceptance.line}"
-    return f"{place}: [[accept]] of {acceptance.object} in {acceptance.location}"
+    return f"{acceptance.place}: [[accept]] of {acceptance.object} in {acceptance.location}"

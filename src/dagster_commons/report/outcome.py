@@ -290,6 +290,7 @@ def _judgement_document(judgement: Judgement | None) -> dict[str, object] | None
         "required_bump": judgement.required,
         "changes": [change_document(each) for each in judgement.changes],
         "accepted": [change_document(each) for each in judgement.accepted],
+        "idle_acceptances": list(judgement.idle),
         "behaviour": list(judgement.behaviour),
         "yaml": [yaml_document(each) for each in judgement.yaml],
         "unverified": list(judgement.unverified),

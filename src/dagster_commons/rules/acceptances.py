@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dagster_commons.analysis.api.rules import RULES as API_RULES
 from dagster_commons.model.findings import Finding
 from dagster_commons.rules.rule import Rule
 
@@ -38,7 +39,7 @@ def is_accepting(acceptance: Acceptance, finding: Finding, today: datetime.date)
     """Whether `acceptance` covers `finding` on that day."""
     is_meant = acceptance.rule == finding.rule and acceptance.subject in (None, finding.subject)
     is_meant = is_meant and acceptance.object is None
-    return is_meant and not _is_over(acceptance, today)
+    return is_meant and not acceptance.has_ended(today)
 
 
 def idle_acceptances(
@@ -54,19 +55,21 @@ def idle_acceptances(
     not tell.  Whether a change of definitions is still there cannot be told without loading them.
     """
     for acceptance in configuration.acceptances:
-        if acceptance.until is not None and _is_over(acceptance, today):
+        if acceptance.has_ended(today):
             message = f"the acceptance of {_spelled(acceptance)} ended on {acceptance.until}"
             yield _finding(EXPIRED, acceptance, configuration, message)
-        elif acceptance.rule in (None, *unsure) or acceptance.object is not None:  # of a release: it says so itself
+        elif acceptance.object is not None:  # whether that changed a release says itself
+            if acceptance.rule is not None and acceptance.rule not in {*known, *API_RULES}:
+                yield _finding(UNUSED, acceptance, configuration, f"there is no rule {acceptance.rule}")
+        elif acceptance.rule in (None, *unsure):
             continue
+        elif acceptance.rule in API_RULES:
+            message = f"{acceptance.rule} is a change of a module's API, which is accepted with `object`"
+            yield _finding(UNUSED, acceptance, configuration, message)
         elif not any(is_accepting(acceptance, each, today) for each in found):
             is_known = acceptance.rule in known
             message = f"{_spelled(acceptance)} is not found" if is_known else f"there is no rule {acceptance.rule}"
             yield _finding(UNUSED, acceptance, configuration, message)
-
-
-def _is_over(acceptance: Acceptance, today: datetime.date) -> bool:
-    return acceptance.until is not None and acceptance.until < today
 
 
 def _spelled(acceptance: Acceptance) -> str:

@@ -42,6 +42,10 @@ REPOSITORY_FILES: tuple[tuple[str, bytes], ...] = (
 )
 
 
+_END = "</body>"
+_RESTORE = "restore the page from git; only commons writes it"
+
+
 def render_page(name: str, files: tuple[ReleasedFile, ...]) -> str:
     """The project page of `name` (normalised), one line per file, sorted, with relative links only."""
     anchors = "".join(f"{_anchor(each)}\n" for each in sorted(files, key=lambda each: each.name))
@@ -51,16 +55,18 @@ def render_page(name: str, files: tuple[ReleasedFile, ...]) -> str:
         f'<head><meta charset="utf-8"><meta name="pypi:repository-version" content="1.0"><title>{escape(name)}</title>'
         "</head>\n<body>\n"
         f"{anchors}"
-        "</body>\n</html>\n"
+        f"{_END}\n</html>\n"
     )
 
 
 def parse_page(text: str, *, file: Path) -> tuple[ReleasedFile, ...]:
     """The files that a page written by `render_page` lists, sorted by name; the same line twice counts once.
 
+    An empty page lists none.
+
     Raises:
-        ToolError: a link is not a plain file name with a sha256, or one name stands with two digests, as after
-            a badly merged conflict; `file` is named.
+        ToolError: a link is not a plain file name with a sha256, one name stands with two digests, as after
+            a badly merged conflict, or the page has no end; `file` is named.
 
     """
     found: dict[str, ReleasedFile] = {}
@@ -72,6 +78,8 @@ def parse_page(text: str, *, file: Path) -> tuple[ReleasedFile, ...]:
                 hint="keep the line whose sha256 is that of the file, and remove the other",
                 file=file,
             )
+    if text.strip() and _END not in text:
+        raise ToolError("the page is cut off: files that it listed may be missing", hint=_RESTORE, file=file)
     return tuple(found[name] for name in sorted(found))
 
 
@@ -115,7 +123,7 @@ def _released_file(attributes: dict[str, str | None], file: Path) -> ReleasedFil
     if not name or "/" in name or "\\" in name or name.startswith(".") or not _is_sha256(digest):
         raise ToolError(
             f"the link to {path or 'nothing'!r} is not a file name with its sha256",
-            hint="restore the page from git; only commons writes it",
+            hint=_RESTORE,
             file=file,
         )
     size = attributes.get("data-size") or ""

@@ -74,7 +74,7 @@ def get(
         said = (
             f"no whole answer within {within_seconds or silence:g} s"
             if isinstance(reason, TimeoutError)
-            else str(reason) or type(reason).__name__
+            else getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
         )
         raise ToolError(
             f"{host_of(url)} cannot be reached ({said})", hint="see that the server is up and that you are online"

@@ -8,7 +8,7 @@ from dagster_commons.errors import CommonsError, RefusedError, UsageError, Versi
 from dagster_commons.model.provenance import Tag
 from dagster_commons.model.release import Bump, Ground, ReleaseRequest
 from dagster_commons.model.workspace import SharedModule
-from dagster_commons.plans.release_version import baseline, bumped, named_version
+from dagster_commons.plans.release_version import baseline, bumped, final_baseline, named_version
 
 
 def ground(*tags: str, beyond: tuple[str, ...] = (), is_shallow: bool = False) -> Ground:
@@ -67,6 +67,20 @@ def test_the_release_that_head_comes_after(
     found: Ground | None, tree: str | None, released: tuple[str, ...], expected: str | None
 ) -> None:
     assert baseline(module(tree), found, released) == expected
+
+
+@pytest.mark.parametrize(
+    ("tags", "last", "compared"),
+    [
+        (("shared-v1.0.0", "shared-v1.1.0rc1", "shared-v1.1.0rc2"), "1.1.0rc2", "1.0.0"),
+        (("shared-v1.0.0a1", "shared-v1.0.0a2"), "1.0.0a2", "1.0.0a2"),  # nothing final was promised yet
+        (("shared-v1.0.0rc1", "shared-v1.0.0"), "1.0.0", "1.0.0"),
+    ],
+)
+def test_a_pre_release_promises_nothing(tags: tuple[str, ...], last: str, compared: str) -> None:
+    assert baseline(module(last), ground(*tags), ()) == last
+    assert final_baseline(module(last), ground(*tags), ()) == compared
+    assert final_baseline(module(last), None, [each.removeprefix("shared-v") for each in tags]) == compared
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,19 @@ from __future__ import annotations
 
 import pytest
 
+from credentials import secret
 from dagster_commons.errors import VersionPolicyError
 from dagster_commons.model.api import ApiChange, RequiredBump, Surface
 from dagster_commons.model.definitions import Change, DefinitionsDiff, Severity
 from dagster_commons.model.release import History, Judgement
 from dagster_commons.model.verdicts import Broken, Changed, LoadFailure, LocationVerdict, Unchanged, Unverifiable
-from dagster_commons.plans.version_policy import judged, least_version, require_enough, require_readable
+from dagster_commons.plans.version_policy import (
+    computed_version,
+    judged,
+    least_version,
+    require_enough,
+    require_readable,
+)
 
 SURFACE = Surface(packages=(), objects={}, names={})
 
@@ -23,10 +30,24 @@ SURFACE = Surface(packages=(), objects={}, names={})
         ("0.2.3", "minor", "0.2.4"),
         ("0.2.3", "patch", "0.2.4"),
         ("0.0.3", "major", "0.1.0"),
+        ("1.2.3.post1", "patch", "1.2.4"),  # that somebody else published
     ],
 )
 def test_the_least_version(baseline: str, required: RequiredBump, least: str) -> None:
     assert least_version(baseline, required) == least
+
+
+@pytest.mark.parametrize(
+    ("last", "compared", "required", "version"),
+    [
+        ("1.2.3", "1.2.3", "minor", "1.3.0"),
+        ("1.3.0rc1", "1.2.3", "patch", "1.3.0"),  # never back behind a pre-release
+        ("1.3.0rc1", "1.2.3", "major", "2.0.0"),
+        ("1.0.0a2", "1.0.0a2", "major", "1.0.0"),
+    ],
+)
+def test_the_version_that_is_computed(last: str, compared: str, required: RequiredBump, version: str) -> None:
+    assert computed_version(last, Judgement(baseline=compared, required=required)) == version
 
 
 @pytest.mark.parametrize(
@@ -64,8 +85,17 @@ def test_whether_a_version_is_enough(version: str, baseline: str, required: Requ
 def test_versions_that_say_nothing_about_what_changed(version: str, what: str) -> None:
     with pytest.raises(VersionPolicyError, match=what):
         require_enough("shared", version, Judgement(baseline="1.0.0", required="patch"))
-    with pytest.raises(VersionPolicyError, match=what):
+
+
+@pytest.mark.parametrize(
+    ("version", "what"), [("1!2.0.0", "a version with an epoch"), ("2026.1", "a calendar version")]
+)
+def test_a_last_release_that_no_semantic_version_can_follow(version: str, what: str) -> None:
+    with pytest.raises(VersionPolicyError, match=f"{version}, the last release, is {what}: none that says") as caught:
         least_version(version, "patch")
+    with pytest.raises(VersionPolicyError, match="the last release"):
+        require_enough("shared", "2!1", Judgement(baseline=version, required="patch"))
+    assert "uv publish" in (caught.value.hint or "")
 
 
 def test_no_version_is_computed_of_what_cannot_be_read() -> None:
@@ -78,8 +108,24 @@ def test_no_version_is_computed_of_what_cannot_be_read() -> None:
     assert "commons release shared --bump" in (caught.value.hint or "")
 
 
-def test_the_first_release_may_have_any_version() -> None:
-    require_enough("shared", "2026.1", Judgement(baseline=None, required="major"))
+def test_the_first_release_may_have_any_version_that_another_can_follow() -> None:
+    for version in ("0.1.0", "3.0.0", "1.0.0a1"):
+        require_enough("shared", version, Judgement(baseline=None, required="major"))
+    for version in ("2026.1", "1!1.0", "1.0.0.post1"):
+        with pytest.raises(VersionPolicyError, match="says nothing about what changed"):
+            require_enough("shared", version, Judgement(baseline=None, required="none"))
+
+
+def test_a_refusal_names_what_can_be_accepted_and_the_entries_that_do_not_help() -> None:
+    idle = "commons.toml:4: [[accept]] parameter-renmaed of shared.f accepts nothing: no such change since 1.0.0"
+    judgement = Judgement(baseline="1.0.0", required="major", changes=(change("patch"), change("major")), idle=(idle,))
+
+    with pytest.raises(VersionPolicyError) as caught:
+        require_enough("shared", "1.0.1", judgement)
+
+    assert "\n  major shared.f: m (x)\n" in caught.value.message
+    assert caught.value.message.endswith(f"\n  {idle}")
+    assert '[[accept]] rule = "x", object = "shared.f", because' in (caught.value.hint or "")
 
 
 def change(bump: RequiredBump) -> ApiChange:
@@ -132,9 +178,25 @@ def test_what_does_not_load_is_told_with_what_was_raised() -> None:
     verdicts = (
         LocationVerdict(location="finance", verdict=Unverifiable(reason="FINANCE_DSN is not set")),
         LocationVerdict(location="shared contracts", verdict=Unverifiable(reason="it does not load", failure=failure)),
+        LocationVerdict(location="sales", verdict=Broken(failure=failure)),
     )
 
-    assert judged(History(baseline="1.0.0", surface=SURFACE), verdicts).unverified == (
+    found = judged(History(baseline="1.0.0", surface=SURFACE), verdicts)
+
+    raised = "KeyError: 'wh' (contracts/orders.py:4)"
+    assert found.behaviour == (f"major sales: its definitions do not load any more: {raised}",)
+    assert found.unverified == (
         "finance: FINANCE_DSN is not set",
-        "shared contracts: it does not load: KeyError: 'wh' (contracts/orders.py:4)",
+        f"shared contracts: it does not load: {raised}",
     )
+
+
+def test_a_password_in_what_was_raised_is_not_told() -> None:
+    failure = LoadFailure(type="OperationalError", message=f"no postgresql://etl:{secret('dsn')}@db/raw")
+
+    (told,) = judged(
+        History(baseline="1.0.0", surface=SURFACE),
+        (LocationVerdict(location="finance", verdict=Broken(failure=failure)),),
+    ).behaviour
+
+    assert told.endswith(": OperationalError: no postgresql://db/raw")

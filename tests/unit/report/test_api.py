@@ -64,3 +64,20 @@ def test_markdown() -> None:
     said = api.markdown(REPORT)
     assert "| major | `shared.factory.asset_factory` | prefix became key_prefix: " in said
     assert "- `finance/defs.yaml:4` shared.Table: write `key:`\n" in said
+
+
+def test_a_place_in_yaml_that_does_not_fit_has_the_advice_below_it() -> None:
+    place = YamlChange(
+        file="finance/src/finance/defs/family/defs.yaml",
+        line=4,
+        component="acme_base.components.AssetFamily",
+        advice="write `group_prefix:` instead of `prefix:`",
+    )
+
+    said = api.terminal(replace(REPORT, yaml=(place,)), width=60, colour=False).splitlines()
+
+    assert said[-3:] == [
+        "finance/src/finance/defs/family/defs.yaml:4",
+        "        acme_base.components.AssetFamily: write",
+        "        `group_prefix:` instead of `prefix:`",
+    ]

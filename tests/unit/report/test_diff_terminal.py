@@ -97,6 +97,10 @@ WORDED = {
     "one that must be given now": (field("config.n.required", old=False, new=True), "config.n  required now"),
     "one that need not be any more": (field("config.n.required", old=True, new=False), "config.n  no longer required"),
     "what no field knows": (field("raw:novel.x", 1, 2, kind="other"), "novel.x  1 → 2"),
+    "long texts that begin alike": (
+        field("text", "built by a factory for all of us here", "built by a factory for all of us there"),
+        "text    …here → …there",
+    ),
     "what is accepted": (field("pool", 1, 2, accepted="on purpose"), "pool    accepted: on purpose"),
     "a password in a URL": (field("pool", "a", "db://me:pass@host/x"), "pool    a → db://***@host/x"),
 }

@@ -93,6 +93,18 @@ def test_what_is_accepted_is_left_out(acceptance: Acceptance, expected: list[tup
             f"the acceptance of asset a in sales ended on {YESTERDAY}",
         ),
         (accepted("ACC001"), "ACC001", "commons.toml", "ACC001 is not found"),
+        (
+            accepted("parameter-renmaed", object="shared.load"),
+            "ACC001",
+            "commons.toml",
+            "there is no rule parameter-renmaed",
+        ),
+        (
+            accepted("parameter-renamed"),
+            "ACC001",
+            "commons.toml",
+            "parameter-renamed is a change of a module's API, which is accepted with `object`",
+        ),
     ],
 )
 def test_an_acceptance_that_accepts_nothing_is_a_finding(

@@ -72,6 +72,7 @@ def test_both_sides_of_a_conflict_are_read() -> None:
             f'<a href="s-1.tar.gz#sha256={"a" * 64}">x</a><a href="s-1.tar.gz#sha256={"b" * 64}">x</a>',
             "s-1.tar.gz is listed twice",
         ),
+        (render_page("shared", (SDIST, WHEEL)).partition("</body>")[0], "the page is cut off"),
     ],
 )
 def test_pages_that_commons_did_not_write(page: str, message: str) -> None:
