@@ -104,12 +104,14 @@ def publish(directory: Path, files: tuple[Path, ...]) -> tuple[Path, ...]:
 
     Raises:
         VersionPolicyError: a version has this wheel or sdist already, with other bytes.
-        ToolError: a file is no wheel or sdist, the file system refuses, or `directory` is missing.
+        ToolError: a file is no wheel or sdist, the file system refuses, `directory` is missing, or files of other
+            versions are there that no page lists.
 
     """
     offered = tuple(read_distribution(each) for each in files)
     _require(directory)
     with alone(directory):
+        _require_whole_pages(directory, offered)
         additions = tuple(each for each in offered if not _is_released(directory, each))
         for each in additions:
             _place(directory, each)
@@ -266,6 +268,32 @@ def _listed(directory: Path, name: str) -> tuple[ReleasedFile, ...]:
         return ()
     except (OSError, UnicodeDecodeError) as error:
         raise ToolError(f"cannot read the page: {error}", file=page) from error
+
+
+def _require_whole_pages(directory: Path, offered: tuple[Distribution, ...]) -> None:
+    """See that no file of another version lies beside a page without being on it.
+
+    A page that was emptied or removed by mistake would come back with the new version alone.
+
+    Raises:
+        ToolError: there is such a file.
+
+    """
+    for name in sorted({each.metadata.name for each in offered}):
+        listed = {each.name for each in _listed(directory, name)}
+        own = {parse_file_name(each.file_name).version for each in offered if each.metadata.name == name}
+        others = [
+            each
+            for each in _distributions_in(directory / name)
+            if each.name not in listed and parse_file_name(each.name).version not in own
+        ]
+        if others:
+            raise ToolError(
+                f"the page of {name} does not list {', '.join(each.name for each in others)}",
+                hint="bring the page back from git; if an interrupted release left the file, finish that release or"
+                " remove it",
+                file=_project(directory, name) / PAGE_NAME,
+            )
 
 
 def _is_released(directory: Path, offered: Distribution) -> bool:

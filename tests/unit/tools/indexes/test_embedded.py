@@ -8,6 +8,7 @@ import pytest
 from dagster_commons.errors import ToolError, UsageError, VersionPolicyError
 from dagster_commons.model.registry import Listed, Metadata
 from dagster_commons.tools.indexes import embedded
+from dagster_commons.tools.simple_pages import render_page
 from wheelhouse import write_sdist, write_wheel
 
 if TYPE_CHECKING:
@@ -133,6 +134,28 @@ def test_a_file_that_no_page_lists_is_completed_by_the_same_bytes_and_defended_f
     embedded.publish(registry, (wheel,))
     assert Listed(versions=embedded.releases(registry, "shared")).newest == "0.1.3"
     assert embedded.verify(registry) == ()
+
+
+@pytest.mark.parametrize("page", [None, "", "an empty page"])
+def test_a_page_that_lost_earlier_releases_is_not_written_anew_without_them(
+    registry: Path, built: Path, page: str | None
+) -> None:
+    earlier = write_wheel(built, "shared", "0.1.3")
+    embedded.publish(registry, (earlier,))
+    place = registry / "shared/index.html"
+    if page is None:
+        place.unlink()
+    else:
+        place.write_text(render_page("shared", ()) if page else "")
+    before = content(registry)
+
+    with pytest.raises(ToolError) as caught:
+        embedded.publish(registry, (write_wheel(built, "shared", "0.2.0"),))
+
+    assert (caught.value.file, content(registry)) == (place, before)
+    if page != "":
+        assert caught.value.message == f"the page of shared does not list {earlier.name}"
+        assert "bring the page back from git" in (caught.value.hint or "")
 
 
 def test_what_a_killed_run_left_is_cleared_away(registry: Path, built: Path) -> None:
