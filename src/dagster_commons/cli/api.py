@@ -67,7 +67,8 @@ def _rule(name: str) -> ApiRule:
 
 def _compared(old: str, new: str, root: Path | None) -> ApiReport:
     from dagster_commons.analysis.api.comparison import api_changes, required_bump  # noqa: PLC0415 - as above
-    from dagster_commons.proof.api_states import comparable, surface_named  # noqa: PLC0415
+    from dagster_commons.analysis.api.metadata import not_compared  # noqa: PLC0415
+    from dagster_commons.proof.api_states import surface_named  # noqa: PLC0415
     from dagster_commons.proof.consumer_yaml import consumer_changes  # noqa: PLC0415
     from dagster_commons.report import api, console  # noqa: PLC0415
     from dagster_commons.tools.api.extraction import without_collection  # noqa: PLC0415
@@ -81,10 +82,10 @@ def _compared(old: str, new: str, root: Path | None) -> ApiReport:
         without_collection(),
     ):
         one, other = surface_named(old, workspace, before), surface_named(new, workspace, after)
-        earlier, later = comparable(one, other)
-        changes = api_changes(earlier, later, raised=workspace.configuration.bumps)
+        changes = api_changes(one.surface, other.surface, raised=workspace.configuration.bumps)
         yaml = consumer_changes(workspace, one.surface, other.surface)
-    unread = tuple(dict.fromkeys((*one.surface.unread, *other.surface.unread)))
+    unsaid = not_compared(one.surface.metadata, other.surface.metadata)
+    unread = tuple(dict.fromkeys((*one.surface.unread, *other.surface.unread, *unsaid)))
     return api.ApiReport(
         before=one.title,
         after=other.title,

@@ -15,6 +15,8 @@ ParameterKind: TypeAlias = Literal[
 ]
 Binding: TypeAlias = Literal["instance", "class", "static", "property"]
 RequiredBump: TypeAlias = Literal["none", "patch", "minor", "major"]
+ENTRY_POINTS = ("scripts", "gui-scripts", "entry-points")
+METADATA_PARTS = ("requires-python", "dependencies", "optional-dependencies", *ENTRY_POINTS)
 REQUIRED_BUMPS: tuple[RequiredBump, ...] = ("none", "patch", "minor", "major")  # least first
 
 
@@ -82,13 +84,19 @@ class ApiObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """What an installer and a type checker look at."""
+    """What an installer and a type checker look at.
+
+    `unknown` are the parts (keys of `[project]`) that are not said there: a build decides them, or there is no project.
+    `places` has file and line of each part: `requires-python`, `dependency NAME`, `extra NAME`, `entry point NAME`.
+    """
 
     requires_python: str | None = None
     dependencies: tuple[str, ...] = ()
     extras: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     entry_points: Mapping[str, str] = field(default_factory=dict)  # `group:name` to what it names
     has_py_typed: bool = False
+    unknown: tuple[str, ...] = ()
+    places: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     file: str = "pyproject.toml"
 
 

@@ -42,7 +42,6 @@ class NamedSurface:
 
     title: str
     surface: Surface
-    is_code_alone: bool = False  # an import package's directory, without a project around it
 
 
 def surface_named(text: str, workspace: Workspace, scratch: Path) -> NamedSurface:
@@ -55,9 +54,7 @@ def surface_named(text: str, workspace: Workspace, scratch: Path) -> NamedSurfac
     """
     path = Path(text)
     if path.is_dir():
-        directory = path.resolve()
-        is_alone = not any((each / "pyproject.toml").is_file() for each in (directory, _project_around(directory)))
-        return NamedSurface(title=text, surface=_of_directory(directory), is_code_alone=is_alone)
+        return NamedSurface(title=text, surface=_of_directory(path.resolve()))
     if path.is_file():
         return NamedSurface(title=path.name, surface=_of_wheel(path, scratch))
     name, at, revision = text.rpartition("@")
@@ -68,15 +65,6 @@ def surface_named(text: str, workspace: Workspace, scratch: Path) -> NamedSurfac
     if version is not None:
         return NamedSurface(title=text, surface=surface_of_version(workspace, name, version, scratch))
     raise UsageError(f"`{text}` is nothing whose API could be read", hint=f"give {FORMS}")
-
-
-def comparable(one: NamedSurface, other: NamedSurface) -> tuple[Surface, Surface]:
-    """Their surfaces; beside code alone, of which nobody knows what an installer is told, that is not compared."""
-    if one.is_code_alone:
-        return _with_metadata_of(one.surface, other.surface), other.surface
-    if other.is_code_alone:
-        return one.surface, _with_metadata_of(other.surface, one.surface)
-    return one.surface, other.surface
 
 
 def surface_of_project(project: Project) -> Surface:
@@ -152,10 +140,6 @@ def _of_directory(directory: Path) -> Surface:
 def _project_around(package: Path) -> Path:
     """Where the project of an import package would be: beside it, or beside its `src`."""
     return package.parent.parent if package.parent.name == "src" else package.parent
-
-
-def _with_metadata_of(surface: Surface, other: Surface) -> Surface:
-    return replace(surface, metadata=replace(other.metadata, has_py_typed=surface.metadata.has_py_typed))
 
 
 def _of_wheel(file: Path, scratch: Path) -> Surface:

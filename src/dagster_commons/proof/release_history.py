@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.api.comparison import api_changes
+from dagster_commons.analysis.api.metadata import not_compared
 from dagster_commons.discovery.past_acceptances import accepted_at
 from dagster_commons.model.release import History
 from dagster_commons.plans.release_acceptances import accept_changes
@@ -58,7 +59,7 @@ def read_history(
         idle=parted.idle,
         yaml=consumer_changes(workspace, before, after),
         unread=tuple(dict.fromkeys((*before.unread, *after.unread))),
-        unverified=unverified(workspace, project, after),
+        unverified=(*not_compared(before.metadata, after.metadata), *unverified(workspace, project, after)),
     )
 
 

@@ -221,12 +221,14 @@ def _bodies(before: Surface, after: Surface) -> Iterator[ApiChange]:
 def _metadata(before: Surface, after: Surface) -> Iterator[ApiChange]:
     for found in metadata_changes(before.metadata, after.metadata):
         rule = RULES[found.rule]
+        places = {**before.metadata.places, **after.metadata.places}
+        file, line = places.get(found.part, (after.metadata.file, 1))
         yield ApiChange(
             rule=rule.id,
             object=", ".join(after.packages),
             paths=(),
-            file=after.metadata.file,
-            line=1,
+            file=file,
+            line=line,
             bump=rule.bump,
             message=f"{found.what}: {rule.why}",
             is_to_review=rule.is_to_review,

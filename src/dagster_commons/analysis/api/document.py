@@ -33,7 +33,7 @@ def surface_to_json(surface: Surface) -> str:
         "lazy": surface.lazy,
         "unread": surface.unread,
         "unseen": sorted(surface.unseen),
-        "metadata": _compact(dataclasses.asdict(surface.metadata)),
+        "metadata": {key: each for key, each in dataclasses.asdict(surface.metadata).items() if each},
     }
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
 
@@ -97,4 +97,6 @@ def _metadata(document: Mapping[str, Any]) -> Metadata:
     known = dict(document)
     known["dependencies"] = tuple(known.get("dependencies", ()))
     known["extras"] = {name: tuple(each) for name, each in known.get("extras", {}).items()}
+    known["unknown"] = tuple(known.get("unknown", ()))
+    known["places"] = {part: (file, line) for part, (file, line) in known.get("places", {}).items()}
     return Metadata(**known)

@@ -34,6 +34,7 @@ class Found:
 
     rule: str
     what: str
+    part: str = ""  # of the metadata: by which its place is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
