@@ -74,6 +74,7 @@ def module(tmp_path: Path) -> Path:
     said = commons(root, "release", "shared==0.1.0")
     assert "not verified: what shared.factory.other produces: no example in contracts/" in said
     assert "shared.factory.make produces" not in said
+    assert "shared contracts" not in said
     return root
 
 
@@ -137,6 +138,26 @@ def test_what_no_signature_says_is_what_the_contract_says(tmp_path: Path, kind: 
     assert {each["rule"] for each in judgement["changes"]} == set(kind.rules)
     assert judgement["required_bump"] == kind.bump_by_contract
     assert [each.split(" ")[:2] for each in judgement["behaviour"]] == [[kind.bump_by_contract, kind.name]]
+
+
+@pytest.mark.matrix
+def test_a_first_release_says_which_example_does_not_load(tmp_path: Path) -> None:
+    drawing = workspace(tmp_path)
+    for name, text in (
+        ("commons.toml", 'modules = ["shared"]\n[registries.corp]\nkind = "embedded"\npath = "registry"\n'),
+        ("shared/pyproject.toml", PROJECT),
+        ("shared/src/shared/__init__.py", '__version__ = "0.1.0"\n'),
+        ("shared/src/shared/factory.py", FACTORY),
+        ("shared/contracts/orders.py", CONTRACT.replace('make("orders")', 'make(key="orders")')),
+        ("registry/shared/index.html", ""),
+    ):
+        drawing.file(name, text)
+    drawing.repository()
+
+    said = commons(tmp_path, "release", "shared==0.1.0", "--dry-run")
+
+    assert "\nnot verified: shared contracts: its examples do not load: TypeError: make() got an unexpected" in said
+    assert "(contracts/orders.py:5)" in said
 
 
 @pytest.mark.matrix

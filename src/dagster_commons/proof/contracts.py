@@ -17,7 +17,7 @@ from dagster_commons.errors import CommonsError
 from dagster_commons.model.configuration import EmbeddedRegistry
 from dagster_commons.model.paths import relative
 from dagster_commons.model.states import WorktreeState
-from dagster_commons.model.verdicts import Broken, Changed, LocationVerdict, Unverifiable
+from dagster_commons.model.verdicts import Broken, Changed, LocationVerdict, Unchanged, Unverifiable
 from dagster_commons.model.versions import is_same_version
 from dagster_commons.plans.tags import tag_for
 from dagster_commons.proof.comparison import Side, compare_sides
@@ -52,11 +52,14 @@ def contract_verdict(
 
     The examples are those that the baseline's tag has: what was promised; without any there that load, those of today.
     Where changes of the API are accepted and the promised ones do not load with `wheel`, it is tried by those of today.
+    A first release is compared with nothing: there is a verdict where its examples do not load.
     """
     baseline = history.baseline
     promised, todays = _promised(release, baseline), _todays(release.project)
-    if baseline is None or not (promised or todays):
+    if not (promised or todays):
         return None
+    if baseline is None:
+        return _of_first(release, wheel, todays, judging=judging)
     call = functools.partial(_verdict, release, baseline, wheel, index=index, judging=judging)
     first = promised or todays
     found = call(first, first)
@@ -69,6 +72,21 @@ def contract_verdict(
     else:
         return found
     return other if _is_compared(other.verdict) else found
+
+
+def _of_first(
+    release: Release, wheel: Path, examples: Mapping[str, bytes], *, judging: Judging
+) -> LocationVerdict | None:
+    name = f"{release.project.name} contracts"
+    try:
+        with scratch_directory() as at:
+            place = _location(at / "only", release, wheel, examples)
+            found = _compared(name, place, place, judging)
+    except CommonsError as error:
+        return _not_compared(name, error.message.splitlines()[0])
+    if isinstance(found.verdict, Unverifiable) and found.verdict.failure is not None:
+        return replace(found, verdict=replace(found.verdict, reason="its examples do not load"))
+    return None if isinstance(found.verdict, Unchanged) else found
 
 
 def _verdict(
@@ -89,7 +107,7 @@ def _verdict(
             if old is None:
                 return _not_compared(name, f"{release.registry.name} does not hold {release.project.name} {baseline}")
             one = _location(at / "before", release, old, before)
-            other = _location(at / "after", release, wheel, after)
+            other = _location(at / "after", release, wheel, after, like=one)
             return _compared(name, one, other, judging)
     except CommonsError as error:
         return _not_compared(name, error.message.splitlines()[0])
@@ -139,8 +157,13 @@ def _wheel(release: Release, version: str, index: Index, at: Path) -> Path | Non
     return index.fetch(name, found, at) if found is not None else None
 
 
-def _location(at: Path, release: Release, wheel: Path, examples: Mapping[str, bytes]) -> Path:
-    """A code location at `at` that defines what the examples return with that wheel, locked."""
+def _location(
+    at: Path, release: Release, wheel: Path, examples: Mapping[str, bytes], *, like: Path | None = None
+) -> Path:
+    """A code location at `at` that defines what the examples return with that wheel, locked.
+
+    What it requires comes in the versions that the location `like` has, as far as the wheel admits them.
+    """
     code = at / "src" / _PACKAGE
     (code / DIRECTORY).mkdir(parents=True)
     (code / "__init__.py").touch()
@@ -150,6 +173,8 @@ def _location(at: Path, release: Release, wheel: Path, examples: Mapping[str, by
     (code / "definitions.py").write_bytes(script.read_bytes())
     shutil.copy2(wheel, at / wheel.name)
     (at / "pyproject.toml").write_text(_project(release, wheel.name), "utf-8")
+    if like is not None:
+        shutil.copy2(like / "uv.lock", at)
     uv(at, "lock", "--quiet")
     return at
 
