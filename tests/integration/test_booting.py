@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.network
 
 
-@pytest.fixture(scope="module", params=[NEWEST_DAGSTER, OLDEST_DAGSTER])
+@pytest.fixture(scope="module", params=[NEWEST_DAGSTER, pytest.param(OLDEST_DAGSTER, marks=pytest.mark.matrix)])
 def environment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Environment:
     return dagster_of(tmp_path_factory, request.param)
 

@@ -14,7 +14,12 @@ from served_bundles import SOURCES, bundle, by_path, install, served, serving
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.network, pytest.mark.usefixtures("local_remotes"), pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.network,
+    pytest.mark.matrix,
+    pytest.mark.usefixtures("local_remotes"),
+    pytest.mark.timeout(600),
+]
 
 VENDORED = "path"  # the one that is installed with all that it needs in the bundle
 VERSIONS = {"base": "0.3.0", "extra": "0.1.0", "sales": "0.1.0", "shared": "0.2.0"}
@@ -46,9 +51,7 @@ def _one_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 
 
 @pytest.mark.usefixtures("_one_cache")
-@pytest.mark.parametrize(
-    "source", [pytest.param(each, marks=[] if each == VENDORED else pytest.mark.matrix) for each in SOURCES]
-)
+@pytest.mark.parametrize("source", SOURCES)
 def test_what_is_served_without_the_tree_is_what_the_tree_defines(tmp_path: Path, source: str, developed: Path) -> None:
     root, made = SOURCES[source](tmp_path / "work/root"), tmp_path / "made"
     more = ("--vendor-all",) if source == VENDORED else ()

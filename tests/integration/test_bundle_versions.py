@@ -41,7 +41,7 @@ def with_versions(python: Path, at: Path) -> None:
 @pytest.mark.parametrize(
     ("dagster", "python"),
     [
-        (OLDEST_DAGSTER, OWN_PYTHON),
+        pytest.param(OLDEST_DAGSTER, OWN_PYTHON, marks=pytest.mark.matrix),
         (NEWEST_DAGSTER, OWN_PYTHON),
         *(
             pytest.param(dagster, python, marks=pytest.mark.matrix)

@@ -392,6 +392,7 @@ def test_without_an_artifact_the_second_workflow_is_done(runner: Runner) -> None
 
 
 @pytest.mark.network
+@pytest.mark.matrix
 @pytest.mark.timeout(300)
 def test_the_action_installs_its_own_code(runner: Runner) -> None:
     ended = runner.step("Install commons", {"inputs.version": ""})

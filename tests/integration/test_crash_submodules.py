@@ -112,10 +112,11 @@ def test_a_submodule_that_was_moved_or_removed_is_as_before_after_undo(plan: Sub
 
 
 @pytest.mark.timeout(600)
-def test_a_submodules_addition_killed_before_any_step_of_ours_is_taken_back(plan: SubmodulePlan) -> None:
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.matrix)])
+def test_a_submodules_addition_killed_before_any_step_of_ours_is_taken_back(plan: SubmodulePlan, every: int) -> None:
     root, old = plan.fleet.root, plan.state()
     rolled_back = 0
-    for number in range(MOST_STEPS):
+    for number in range(0, MOST_STEPS, every):
         ended = crash_driver.call(root, effects_file=plan.effects_file, die_before=number)
         said = execution.recover(root)
         plan.fleet.require_settled()

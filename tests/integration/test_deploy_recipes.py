@@ -127,6 +127,7 @@ def test_gitlab_makes_a_child_pipeline_of_what_a_change_reaches(root: Path) -> N
 
 
 @pytest.mark.network
+@pytest.mark.matrix
 def test_the_options_of_dagster_cloud_exist(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
     def make(directory: Path) -> None:
         make_environment(directory, f"dagster-cloud-cli=={DAGSTER_VERSION}")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from environments import Environment
 
-pytestmark = [pytest.mark.network, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.network, pytest.mark.matrix, pytest.mark.timeout(600)]
 
 
 def release(root: Path, version: str) -> None:

@@ -227,7 +227,7 @@ CHANGES = {
 }
 
 
-@pytest.fixture(scope="module", params=[NEWEST_DAGSTER, OLDEST_DAGSTER])
+@pytest.fixture(scope="module", params=[NEWEST_DAGSTER, pytest.param(OLDEST_DAGSTER, marks=pytest.mark.matrix)])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProbeServer]:
     with ProbeServer(dagster_of(tmp_path_factory, request.param).python) as server:
         yield server

@@ -31,7 +31,7 @@ class Bench:
         return snapshot
 
 
-@pytest.fixture(scope="module", params=[NEWEST_DAGSTER, OLDEST_DAGSTER])
+@pytest.fixture(scope="module", params=[NEWEST_DAGSTER, pytest.param(OLDEST_DAGSTER, marks=pytest.mark.matrix)])
 def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     environment = dagster_of(tmp_path_factory, request.param)
     with ProbeServer(environment.python) as server:

@@ -177,6 +177,7 @@ def test_another_group_asks_for_less_and_what_is_accepted_for_nothing(module: Pa
     assert document["judgement"]["required_bump"] != "major"
 
 
+@pytest.mark.matrix
 def test_an_example_that_does_not_load_any_more(module: Path) -> None:
     change(module, "def make(name: str)", "def make(name: str, team: str)")
 

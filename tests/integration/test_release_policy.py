@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dagster_commons.proof.api_states import API_FILE
+from environments import once_per_run
 from git_fixtures import commit, git
 from releasing import PROJECT, commons, releasable
 
@@ -21,14 +23,18 @@ ACCEPT = '[[accept]]\nrule = "parameter-renamed"\nobject = "shared.load"\nbecaus
 
 
 @pytest.fixture
-def released(tmp_path: Path) -> Path:
+def released(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Path:
     """`shared` 1.0.0 is released, and its registry committed."""
-    root = releasable(tmp_path)
-    commit(root, {CODE: OLD, "shared/pyproject.toml": PROJECT.replace("0.1.2", "1.0.0")})
-    commons(root, "release", "shared==1.0.0")
-    git(root, "add", "registry")
-    git(root, "commit", "--quiet", "-m", "registry")
-    return root
+
+    def make(place: Path) -> None:
+        root = releasable(place)
+        commit(root, {CODE: OLD, "shared/pyproject.toml": PROJECT.replace("0.1.2", "1.0.0")})
+        commons(root, "release", "shared==1.0.0")
+        git(root, "add", "registry")
+        git(root, "commit", "--quiet", "-m", "registry")
+
+    shutil.copytree(once_per_run(tmp_path_factory, "released", make), tmp_path, symlinks=True, dirs_exist_ok=True)
+    return tmp_path / "repository"
 
 
 def published(root: Path, *words: str) -> str:

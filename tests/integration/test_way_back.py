@@ -89,7 +89,7 @@ def journeys(draw: st.DrawFn, *, is_used_at_first: bool) -> tuple[tuple[str, str
 
 
 @settings(
-    max_examples=6,
+    max_examples=3,
     deadline=None,
     derandomize=True,
     database=None,

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import dagster as dg
 
+from shared.components import AssetFamily
 from shared.factory import asset_factory
 
 
-def examples() -> list[dg.AssetsDefinition]:
-    """Assets, checks, jobs, schedules, sensors, resources by key, or Config classes."""
-    return [asset_factory("orders"), asset_factory("orders", prefix="raw", io_manager_key="warehouse")]
+def examples() -> list[dg.AssetsDefinition | dg.Component]:
+    """Whatever the module makes: assets, checks, jobs, schedules, sensors, resources, components, Config classes."""
+    return [
+        asset_factory("orders"),
+        asset_factory("orders", prefix="raw", io_manager_key="warehouse"),
+        AssetFamily(prefix="sales", asset_names=["asset_1"]),
+    ]
