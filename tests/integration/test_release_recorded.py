@@ -72,6 +72,7 @@ def test_a_hook_that_commits_something_else_gets_no_tag(root: Path) -> None:
     ("key", "what"), [("commit.gpgSign", "git --literal-pathspecs commit"), ("tag.gpgSign", "git tag")]
 )
 def test_a_signature_that_cannot_be_made(root: Path, key: str, what: str) -> None:
+    commit(root, {"shared/changelog.d/1.added.md": "A factory\n"})
     git(root, "config", "gpg.program", "false")
     git(root, "config", key, "true")
 
@@ -85,6 +86,7 @@ def test_a_signature_that_cannot_be_made(root: Path, key: str, what: str) -> Non
     commons(root, *RELEASE)
     assert_done(root, digests)
     assert git(root, "log", "--format=%s").count("Release shared 0.1.3") == 1
+    assert "changelog.d" not in git(root, "ls-tree", "-r", "--name-only", "HEAD")
 
 
 def test_what_else_is_staged_stays_staged(root: Path) -> None:

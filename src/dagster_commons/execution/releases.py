@@ -96,7 +96,9 @@ def _commit(commit: ReleaseCommit) -> None:
     at, files = commit.repository, tuple(str(each.relative_to(commit.repository)) for each in commit.files)
     call = ("--literal-pathspecs",)
     if files and git(at, *call, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--", *files).stdout:
-        git(at, *call, "add", "--all", "--", *files)
+        new = [each for each in files if (at / each).exists()]
+        if new:  # what was removed is committed without: a run that was killed may have told the index already
+            git(at, *call, "add", "--", *new)
         git(at, *call, "commit", "--quiet", "--file", "-", "--only", "--", *files, stdin=commit.message.encode())
 
 
