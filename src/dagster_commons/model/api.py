@@ -90,6 +90,7 @@ class Metadata:
     `places` has file and line of each part: `requires-python`, `dependency NAME`, `extra NAME`, `entry point NAME`.
     """
 
+    version: str | None = None
     requires_python: str | None = None
     dependencies: tuple[str, ...] = ()
     extras: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

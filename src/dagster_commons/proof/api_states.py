@@ -78,7 +78,7 @@ def surface_of_project(project: Project) -> Surface:
     code = next((each for each in (project.directory / "src", project.directory) if _holds(each, packages)), None)
     if code is None:
         raise UsageError(f"{project.name} has no import package in {project.directory}", hint="src/NAME/__init__.py")
-    metadata = read_metadata(project.directory, packages, code=code)
+    metadata = replace(read_metadata(project.directory, packages, code=code), version=project.version)
     surface = read_surface(code, packages, metadata)
     place = code.relative_to(project.directory)
     return surface if str(place) == "." else _below(surface, place.as_posix())

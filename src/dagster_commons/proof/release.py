@@ -113,7 +113,7 @@ def staged_release(
         twin = _twin(workspace, project, scratch / "twin")
         for step in plan.steps:
             _carry_out(twin, step)
-        surface = _surface(twin, project, plan, history.surface)
+        surface = _surface(twin, release, plan, history.surface)
         build = _built(twin, release, scratch / "dist", released_on, surface)
         new = index.unreleased(build.files)
         upload = Upload(module=project.name, version=release.version, registry=release.registry.name, files=new)
@@ -172,11 +172,12 @@ def _effect(twin: Twin, step: Step) -> FileEffect | None:
     return file_effect(twin, step.path) if isinstance(step, WriteFile | RemoveFile) else None
 
 
-def _surface(twin: Twin, project: Project, plan: Plan, before: Surface) -> Surface:
-    """What the wheel offers: `before`, and where code says the version, that version."""
-    if not any(each.path.suffix == ".py" for each in plan.steps if isinstance(each, WriteFile)):
-        return before
-    return surface_of_project(replace(project, directory=twin.inside(project.directory)))
+def _surface(twin: Twin, release: Release, plan: Plan, before: Surface) -> Surface:
+    """What the wheel offers: `before` with the new version, also where code says that."""
+    if any(each.path.suffix == ".py" for each in plan.steps if isinstance(each, WriteFile)):
+        directory = twin.inside(release.project.directory)
+        return surface_of_project(replace(release.project, directory=directory, version=release.version))
+    return replace(before, metadata=replace(before.metadata, version=release.version))
 
 
 def _built(twin: Twin, release: Release, output: Path, released_on: datetime.date, surface: Surface) -> KeptBuild:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dagster_commons.analysis.api.comparison import api_changes
@@ -19,7 +18,6 @@ from dagster_commons.tools.scratch import scratch_directory
 if TYPE_CHECKING:
     import datetime
 
-    from dagster_commons.model.api import ApiObject, Surface
     from dagster_commons.model.project import Project
     from dagster_commons.model.release import Ground
     from dagster_commons.model.workspace import Workspace
@@ -40,8 +38,7 @@ def read_history(
         return History(baseline=None, surface=after, unverified=unverified(workspace, project, after))
     with scratch_directory() as scratch:
         before = surface_of_version(workspace, project.name, baseline, scratch)
-        same = _with_version_of(before, baseline, after, project.version)
-        changes = api_changes(before, same, raised=workspace.configuration.bumps)
+        changes = api_changes(before, after, raised=workspace.configuration.bumps)
     tag = tag_for(ground.tags, project.name, baseline) if ground is not None else None
     parted = accept_changes(
         changes,
@@ -61,17 +58,3 @@ def read_history(
         unread=tuple(dict.fromkeys((*before.unread, *after.unread))),
         unverified=(*not_compared(before.metadata, after.metadata), *unverified(workspace, project, after)),
     )
-
-
-def _with_version_of(before: Surface, was: str, after: Surface, now: str | None) -> Surface:
-    """`after`, with the old value of each constant that says the version: that it moves is no change of the API."""
-    same = {
-        path: replace(each, value=before.objects[path].value)
-        for path, each in after.objects.items()
-        if path in before.objects and _says(each, now) and _says(before.objects[path], was)
-    }
-    return replace(after, objects={**after.objects, **same})
-
-
-def _says(thing: ApiObject, version: str | None) -> bool:
-    return thing.value is not None and thing.value.strip("'\"") == version

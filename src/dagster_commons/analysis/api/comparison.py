@@ -27,8 +27,10 @@ def api_changes(
 ) -> tuple[ApiChange, ...]:
     """Every change, the ones that ask for most first, then by place.
 
-    `raised` are the bumps of rules that ask for more here than they do by themselves.
+    `raised` are the bumps of rules that ask for more here than they do by themselves.  That a constant which says the
+    version says another one is no change.
     """
+    after = _with_version_of(before, after)
     found = {
         *_removed(before, after),
         *_changed(before, after),
@@ -41,6 +43,21 @@ def api_changes(
     return tuple(
         sorted(found, key=lambda each: (-REQUIRED_BUMPS.index(each.bump), each.object, each.rule, each.message))
     )
+
+
+def _with_version_of(before: Surface, after: Surface) -> Surface:
+    """`after`, with the old value of each constant that says the version."""
+    was, now = before.metadata.version, after.metadata.version
+    same = {
+        path: replace(each, value=before.objects[path].value)
+        for path, each in after.objects.items()
+        if path in before.objects and _says(each, now) and _says(before.objects[path], was)
+    }
+    return replace(after, objects={**after.objects, **same}) if same else after
+
+
+def _says(thing: ApiObject, version: str | None) -> bool:
+    return version is not None and thing.value is not None and thing.value.strip("'\"") == version
 
 
 def required_bump(changes: Iterable[ApiChange]) -> RequiredBump:

@@ -39,6 +39,7 @@ def read_metadata(directory: Path, packages: Iterable[str], *, code: Path | None
     decided = pyproject.strings(document, "project", "dynamic") if "project" in document else METADATA_PARTS
     entry_points = {name: str(target) for name, _, target in _entry_points(document)}
     return Metadata(
+        version=pyproject.string(document, "project", "version"),
         requires_python=pyproject.string(document, "project", "requires-python"),
         dependencies=pyproject.strings(document, "project", "dependencies"),
         extras={name: pyproject.strings(document, "project", "optional-dependencies", name) for name in extras},
@@ -101,6 +102,7 @@ def read_distribution_metadata(directory: Path, packages: Iterable[str]) -> Meta
     found = Distribution.at(place)
     fields = found.metadata
     return Metadata(
+        version=found.version,
         requires_python=next(iter(fields.get_all("Requires-Python") or ()), None),
         dependencies=tuple(each for each in found.requires or () if "extra ==" not in each),
         extras=dict.fromkeys(fields.get_all("Provides-Extra") or (), ()),

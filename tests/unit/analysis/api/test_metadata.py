@@ -140,3 +140,18 @@ def test_recorded_it_is_the_same(tmp_path: Path) -> None:
     assert recorded == surface.metadata
     assert recorded.extras == {"aws": ()}
     assert recorded != Metadata()
+
+
+def test_a_constant_that_says_the_version_is_no_change(tmp_path: Path) -> None:
+    def files(version: str, constant: str) -> dict[str, str]:
+        return {
+            "pyproject.toml": f'[project]\nname = "m"\nversion = "{version}"\n',
+            "__init__.py": f'VERSION = "{constant}"\n__version__ = "{constant}"\n',
+        }
+
+    def rules(place: str, old: dict[str, str], new: dict[str, str]) -> set[str]:
+        return {each.rule for each in changes_of(tmp_path / place, old, new)}
+
+    assert rules("moved", files("1.0", "1.0"), files("1.1", "1.1")) == {"body-changed"}
+    assert "constant-changed" in rules("other", files("1.0", "1.0"), files("1.1", "1.2"))
+    assert "constant-changed" in rules("unsaid", files("1.0", "0.9"), files("1.1", "1.1"))
