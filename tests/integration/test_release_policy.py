@@ -74,6 +74,43 @@ def test_what_cannot_be_read_is_a_persons_to_decide(released: Path) -> None:
     assert published(released, "--bump", "minor") == "1.1.0"
 
 
+BASED = """\
+from xml.sax import ContentHandler
+
+
+class Reader(ContentHandler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows = 0
+
+    def startElement(self, name, attrs): ...
+
+    def finish(self) -> int:
+        return self.rows
+"""
+
+
+@pytest.mark.parametrize(
+    ("gone", "required", "rules"),
+    [
+        ("    def finish(self) -> int:\n        return self.rows\n", "major", ["removed-unproven"]),
+        ("    def startElement(self, name, attrs): ...\n\n", "patch", ["removed-unproven"]),  # its base gives it
+        ("        self.rows = 0\n", "minor", ["removed-unproven"]),  # an attribute comes when a class is called
+    ],
+)
+def test_what_a_base_of_another_package_may_still_give_is_imported(
+    released: Path, gone: str, required: str, rules: list[str]
+) -> None:
+    commit(released, {CODE: BASED})
+    published(released)
+    commit(released, {CODE: BASED.replace(gone, "")})
+
+    judgement = json.loads(commons(released, "release", "shared", "--dry-run", "--format", "json"))["judgement"]
+
+    assert judgement["required_bump"] == required
+    assert set(rules) <= {each["rule"] for each in judgement["changes"]} <= {*rules, "body-changed"}
+
+
 def test_a_bump_that_the_project_raised(released: Path) -> None:
     narrowed = PROJECT.replace("0.1.2", "1.0.0").replace(">=3.11", ">=3.11,<3.14")
     commit(released, {"shared/pyproject.toml": narrowed})

@@ -131,8 +131,7 @@ def _attempt(all_: _Undertaking, version: str, *, is_computed: bool) -> Outcome 
         if is_published and (all_.ground is None or release_record.is_recorded(wanted, all_.ground, plan)):
             return _done_before(all_, wanted, "is released already, with these very bytes")
         verdicts = (*staged.plan.verdicts, *((staged.contracts,) if staged.contracts is not None else ()))
-        history = replace(all_.history, idle=(*all_.history.idle, *staged.idle))
-        judgement = version_policy.judged(history, verdicts)
+        judgement = version_policy.judged(staged.history, verdicts)
         reason = refusal(all_.workspace, wanted, staged.plan.verdicts, current_fail_on())
         if reason is not None:
             return _told(all_, wanted, Outcome(kind="refused", staged=staged.plan, reason=reason), judgement)

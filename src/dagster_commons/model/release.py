@@ -85,6 +85,7 @@ class History:
     yaml: tuple[YamlChange, ...] = ()  # what known consumers have to write instead
     unread: tuple[str, ...] = ()
     unverified: tuple[str, ...] = ()
+    to_import: tuple[str, ...] = ()  # what may be gone, and shows when it is imported
     idle: tuple[str, ...] = ()
 
 

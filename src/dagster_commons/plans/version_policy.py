@@ -6,8 +6,10 @@ counts as the final version that it leads to.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
+from dagster_commons.analysis.api.comparison import UNPROVEN
 from dagster_commons.analysis.definitions_diff import label
 from dagster_commons.errors import VersionPolicyError
 from dagster_commons.model.api import REQUIRED_BUMPS
@@ -18,11 +20,11 @@ from dagster_commons.plans.release_version import bumped
 from dagster_commons.tools.redaction import without_credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from packaging.version import Version
 
-    from dagster_commons.model.api import RequiredBump
+    from dagster_commons.model.api import ApiChange, RequiredBump
     from dagster_commons.model.definitions import Severity
     from dagster_commons.model.release import Bump, History
     from dagster_commons.model.verdicts import LoadFailure, LocationVerdict, Verdict
@@ -66,6 +68,24 @@ def judged(history: History, verdicts: Iterable[LocationVerdict]) -> Judgement:
         behaviour=tuple(behaviour),
         unverified=(*(f"{each} (not read)" for each in history.unread), *history.unverified, *untold),
     )
+
+
+def tried(history: History, missing: Collection[str]) -> History:
+    """`history`, once what may be gone was tried to import: `missing` is gone, something else gives the rest."""
+    changes = (
+        _imported(each, is_gone=each.paths[0] in missing)
+        if each.rule == UNPROVEN and each.paths[0] in history.to_import
+        else each
+        for each in history.changes
+    )
+    return replace(history, changes=tuple(changes))
+
+
+def _imported(change: ApiChange, *, is_gone: bool) -> ApiChange:
+    if is_gone:
+        message = f"{change.paths[0]} cannot be imported any more"
+        return replace(change, bump="major", message=message, is_to_review=False)
+    return replace(change, bump="patch", message=f"something else gives {change.paths[0]} now")
 
 
 def reasons(judgement: Judgement) -> tuple[str, ...]:

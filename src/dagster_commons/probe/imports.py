@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from dagster_commons.tools.process import Command, run
 
@@ -29,20 +30,35 @@ def import_module(python: Path, *, distribution: str, import_packages: tuple[str
         ToolError: the interpreter could not be started or gave no answer in time.
 
     """
-    script = resources.files("dagster_commons.probe") / "in_env" / "dagster_commons_probe.py"
-    with tempfile.TemporaryDirectory(prefix="commons-probe-") as scratch, resources.as_file(script) as script_path:
-        result = Path(scratch) / "result.json"
-        argv = (str(python), "-I", str(script_path), "imports", str(result), distribution, *import_packages)
-        ended = run(
-            Command(argv=argv, cwd=Path(scratch), timeout_seconds=IMPORT_TIMEOUT_SECONDS),
-            check=False,
-        )
-        if not result.exists():
-            said = ended.error_text.splitlines()[-1:] or [f"exit code {ended.exit_code}"]
-            return Imported(version=None, files=(), error=f"the interpreter ended without an answer: {said[0]}")
-        answer = json.loads(result.read_text(encoding="utf-8"))
+    answer = _asked(python, "imports", distribution, *import_packages)
+    if isinstance(answer, str):
+        return Imported(version=None, files=(), error=f"the interpreter ended without an answer: {answer}")
     return Imported(
         version=answer["version"],
         files=tuple(Path(file) for file in answer["files"]),
         error=answer["error"],
     )
+
+
+def missing_paths(python: Path, paths: tuple[str, ...]) -> frozenset[str]:
+    """Those of the import paths that lead to nothing with `python`; one that cannot be tried is none of them.
+
+    Raises:
+        ToolError: the interpreter could not be started or gave no answer in time.
+
+    """
+    answer = _asked(python, "paths", *paths) if paths else ""
+    return frozenset() if isinstance(answer, str) else frozenset(answer["missing"])
+
+
+def _asked(python: Path, *question: str) -> dict[str, Any] | str:
+    """What the probe answers; what the interpreter said where it ended without an answer."""
+    script = resources.files("dagster_commons.probe") / "in_env" / "dagster_commons_probe.py"
+    with tempfile.TemporaryDirectory(prefix="commons-probe-") as scratch, resources.as_file(script) as script_path:
+        result = Path(scratch) / "result.json"
+        argv = (str(python), "-I", str(script_path), question[0], str(result), *question[1:])
+        ended = run(Command(argv=argv, cwd=Path(scratch), timeout_seconds=IMPORT_TIMEOUT_SECONDS), check=False)
+        if not result.exists():
+            return (ended.error_text.splitlines()[-1:] or [f"exit code {ended.exit_code}"])[0]
+        answer: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
+    return answer

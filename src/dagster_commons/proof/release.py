@@ -20,8 +20,9 @@ from dagster_commons.model.release import KeptBuild
 from dagster_commons.plans.changelog import FRAGMENTS
 from dagster_commons.plans.release import files_to_read, is_fragment
 from dagster_commons.plans.release_acceptances import idle_examples
+from dagster_commons.plans.version_policy import tried
 from dagster_commons.probe.environments import python_of
-from dagster_commons.probe.imports import import_module
+from dagster_commons.probe.imports import import_module, missing_paths
 from dagster_commons.proof.api_states import API_FILE, surface_of_project
 from dagster_commons.proof.closures import site_packages
 from dagster_commons.proof.consumers import consumer_verdicts
@@ -61,8 +62,8 @@ class StagedRelease:
 
     plan: StagedPlan
     build: KeptBuild
+    history: History  # with what the build shows of it
     contracts: LocationVerdict | None = None  # what the module's own examples say
-    idle: tuple[str, ...] = ()  # entries of commons.toml about them that accept nothing
 
 
 def release_files(project: Project, repository: Path | None) -> dict[Path, bytes]:
@@ -124,20 +125,21 @@ def staged_release(
             proofs=(),
         )
         contracts: LocationVerdict | None = None
-        idle: tuple[str, ...] = ()
         if new:
             directory = twin.inside(project.directory)
             require_publishable(workspace, project, directory, build.files, today=judging.today)
             proof = _proof(release, build, scratch / "environment", directory=directory)
             wheel = _wheel(build)
+            history = tried(history, missing_paths(python_of(scratch / "environment"), history.to_import))
             contracts = contract_verdict(release, history, wheel, index=index, judging=judging)
             if contracts is not None:
                 acceptances = workspace.configuration.acceptances
                 marked = accept((contracts,), acceptances, today=judging.today)
                 (contracts,) = marked.verdicts
-                idle = tuple(idle_examples(acceptances, (*marked.unused, *marked.expired), contracts.location))
+                idle = idle_examples(acceptances, (*marked.unused, *marked.expired), contracts.location)
+                history = replace(history, idle=(*history.idle, *idle))
             staged = replace(staged, proofs=(proof,), verdicts=consumer_verdicts(workspace, release, wheel, judging))
-        yield StagedRelease(plan=staged, build=build, contracts=contracts, idle=idle)
+        yield StagedRelease(plan=staged, build=build, history=history, contracts=contracts)
 
 
 def _twin(workspace: Workspace, project: Project, at: Path) -> Twin:

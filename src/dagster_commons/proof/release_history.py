@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dagster_commons.analysis.api.comparison import api_changes
+from dagster_commons.analysis.api.comparison import UNPROVEN, api_changes
 from dagster_commons.analysis.api.metadata import not_compared
 from dagster_commons.discovery.past_acceptances import accepted_at
 from dagster_commons.model.release import History
@@ -18,6 +18,7 @@ from dagster_commons.tools.scratch import scratch_directory
 if TYPE_CHECKING:
     import datetime
 
+    from dagster_commons.model.api import ApiChange, Surface
     from dagster_commons.model.project import Project
     from dagster_commons.model.release import Ground
     from dagster_commons.model.workspace import Workspace
@@ -52,9 +53,19 @@ def read_history(
         baseline=baseline,
         surface=after,
         changes=parted.left,
+        to_import=tuple(each.paths[0] for each in parted.left if _shows_when_imported(each, before)),
         accepted=parted.accepted,
         idle=parted.idle,
         yaml=consumer_changes(workspace, before, after),
         unread=tuple(dict.fromkeys((*before.unread, *after.unread))),
         unverified=(*not_compared(before.metadata, after.metadata), *unverified(workspace, project, after)),
     )
+
+
+def _shows_when_imported(change: ApiChange, before: Surface) -> bool:
+    """Whether it may be gone, and is no attribute of a class: those come when a class is called."""
+    if change.rule != UNPROVEN:
+        return False
+    holder = before.objects.get(change.object.rpartition(".")[0])
+    is_of_class = holder is not None and holder.kind == "class"
+    return not (is_of_class and before.objects[change.object].kind == "attribute")

@@ -14,6 +14,7 @@ from dagster_commons.plans.version_policy import (
     least_version,
     require_enough,
     require_readable,
+    tried,
 )
 
 SURFACE = Surface(packages=(), objects={}, names={})
@@ -200,3 +201,30 @@ def test_a_password_in_what_was_raised_is_not_told() -> None:
     ).behaviour
 
     assert told.endswith(": OperationalError: no postgresql://db/raw")
+
+
+def test_what_may_be_gone_is_gone_or_there_once_it_was_imported() -> None:
+    def unproven(path: str) -> ApiChange:
+        return ApiChange(
+            rule="removed-unproven",
+            object=path,
+            paths=(path,),
+            file="f.py",
+            line=1,
+            bump="minor",
+            message="m",
+            is_to_review=True,
+        )
+
+    changes = (unproven("m.gone"), unproven("m.there"), unproven("m.C.attribute"), change("minor"))
+    history = History(baseline="1.0.0", surface=SURFACE, changes=changes, to_import=("m.gone", "m.there"))
+
+    found = tried(history, {"m.gone"})
+
+    assert [(each.object, each.bump, each.is_to_review) for each in found.changes] == [
+        ("m.gone", "major", False),
+        ("m.there", "patch", True),
+        ("m.C.attribute", "minor", True),
+        ("shared.f", "minor", False),
+    ]
+    assert found.changes[0].message == "m.gone cannot be imported any more"

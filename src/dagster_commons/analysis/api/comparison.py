@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from dagster_commons.model.api import ApiObject, RequiredBump, Surface
 
 
+UNPROVEN = "removed-unproven"  # gone from the source, and something may still give it
+
+
 def api_changes(
     before: Surface, after: Surface, *, raised: Mapping[str, RequiredBump] | None = None
 ) -> tuple[ApiChange, ...]:
@@ -94,7 +97,7 @@ def _gone(old: ApiObject, missing: list[str], paths: list[str], after: Surface) 
         yield _change(Found(rule=rule, what=what), old, proven)
     elif missing:
         what = f"{missing[0]} is defined no more; {doubts[missing[0]]} may still give it"
-        yield _change(Found(rule="removed-unproven", what=what), old, missing)
+        yield _change(Found(rule=UNPROVEN, what=what), old, missing)
 
 
 def _is_unseen(paths: Iterable[str], surface: Surface) -> bool:

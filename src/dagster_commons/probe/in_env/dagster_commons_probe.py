@@ -1,6 +1,7 @@
 """Runs inside a code location's environment and answers into a file.  Python 3.9 syntax, standard library and dagster.
 
     python -I dagster_commons_probe.py imports RESULT.json DISTRIBUTION [IMPORT_PACKAGE...]
+    python -I dagster_commons_probe.py paths RESULT.json [IMPORT_PATH...]
     python -I dagster_commons_probe.py snapshot REQUEST.json RESULT.json
     python -I dagster_commons_probe.py serve IMPORTED.json
     python -I dagster_commons_probe.py health RESULT.json PORT SECONDS
@@ -8,6 +9,8 @@
 `imports` answers {"version": str or null, "files": [str], "error": str or null}.  `version` is null when the
 environment has no such distribution; `error` names the exception when an import package cannot be imported.  Without
 import packages those count that the distribution has.
+
+`paths` answers {"missing": [those of the import paths that lead to nothing]}.
 
 `snapshot` loads a location's definitions.  The request is
 
@@ -62,6 +65,35 @@ def answer_imports(distribution: str, names: list[str]) -> dict[str, object]:
     return answer
 
 
+def answer_paths(paths: list[str]) -> dict[str, object]:
+    """Those that lead to nothing; one whose module cannot be imported is not told."""
+    return {"missing": [path for path in paths if not leads_somewhere(path)]}
+
+
+def leads_somewhere(path: str) -> bool:
+    """Whether there is something at `path`, or whether that cannot be told."""
+    parts = path.split(".")
+    for length in range(len(parts) - 1, 0, -1):
+        name = ".".join(parts[:length])
+        try:
+            found = importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name is not None and (name + ".").startswith(error.name + "."):
+                continue  # a class, or no module of that name
+            return True
+        except BaseException:
+            return True
+        for part in parts[length:]:
+            try:
+                found = getattr(found, part)
+            except AttributeError:
+                return False
+            except BaseException:
+                return True
+        return True
+    return False
+
+
 def own_names(distribution: str) -> list[str]:
     """The import packages and modules among the distribution's files; its own name where there are none."""
     files = [file.parts for file in importlib.metadata.files(distribution) or []]
@@ -110,6 +142,9 @@ def main(arguments: list[str]) -> None:
     if question == "imports":
         result, distribution, *names = arguments[1:]
         write_result(result, answer_imports(distribution, names))
+    elif question == "paths":
+        result, *paths = arguments[1:]
+        write_result(result, answer_paths(paths))
     elif question == "snapshot":
         request, result = arguments[1:]
         answer_snapshot(request, result)
