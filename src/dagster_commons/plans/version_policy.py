@@ -20,7 +20,7 @@ from dagster_commons.plans.release_version import bumped
 from dagster_commons.tools.redaction import without_credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from packaging.version import Version
 
@@ -70,22 +70,21 @@ def judged(history: History, verdicts: Iterable[LocationVerdict]) -> Judgement:
     )
 
 
-def tried(history: History, missing: Collection[str]) -> History:
-    """`history`, once what may be gone was tried to import: `missing` is gone, something else gives the rest."""
+def tried(history: History, led: Mapping[str, bool]) -> History:
+    """`history`, once what may be gone was tried to import; of what is not in `led` nothing is known still."""
     changes = (
-        _imported(each, is_gone=each.paths[0] in missing)
-        if each.rule == UNPROVEN and each.paths[0] in history.to_import
-        else each
+        _imported(each, is_there=led[each.paths[0]]) if each.rule == UNPROVEN and each.paths[0] in led else each
         for each in history.changes
     )
-    return replace(history, changes=tuple(changes))
+    untold = (f"whether {each} is gone: it could not be imported" for each in history.to_import if each not in led)
+    return replace(history, changes=tuple(changes), unverified=(*history.unverified, *untold))
 
 
-def _imported(change: ApiChange, *, is_gone: bool) -> ApiChange:
-    if is_gone:
-        message = f"{change.paths[0]} cannot be imported any more"
-        return replace(change, bump="major", message=message, is_to_review=False)
-    return replace(change, bump="patch", message=f"something else gives {change.paths[0]} now")
+def _imported(change: ApiChange, *, is_there: bool) -> ApiChange:
+    path = change.paths[0]
+    if is_there:
+        return replace(change, bump="patch", message=f"something else gives {path} now")
+    return replace(change, bump="major", message=f"{path} cannot be imported any more", is_to_review=False)
 
 
 def reasons(judgement: Judgement) -> tuple[str, ...]:

@@ -40,15 +40,15 @@ def import_module(python: Path, *, distribution: str, import_packages: tuple[str
     )
 
 
-def missing_paths(python: Path, paths: tuple[str, ...]) -> frozenset[str]:
-    """Those of the import paths that lead to nothing with `python`; one that cannot be tried is none of them.
+def led_paths(python: Path, paths: tuple[str, ...]) -> dict[str, bool]:
+    """Whether each of the import paths leads to something with `python`; what cannot be told is left out.
 
     Raises:
         ToolError: the interpreter could not be started or gave no answer in time.
 
     """
     answer = _asked(python, "paths", *paths) if paths else ""
-    return frozenset() if isinstance(answer, str) else frozenset(answer["missing"])
+    return {} if isinstance(answer, str) else answer["led"]
 
 
 def _asked(python: Path, *question: str) -> dict[str, Any] | str:

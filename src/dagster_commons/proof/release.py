@@ -22,7 +22,7 @@ from dagster_commons.plans.release import files_to_read, is_fragment
 from dagster_commons.plans.release_acceptances import idle_examples
 from dagster_commons.plans.version_policy import tried
 from dagster_commons.probe.environments import python_of
-from dagster_commons.probe.imports import import_module, missing_paths
+from dagster_commons.probe.imports import import_module, led_paths
 from dagster_commons.proof.api_states import API_FILE, surface_of_project
 from dagster_commons.proof.closures import site_packages
 from dagster_commons.proof.consumers import consumer_verdicts
@@ -130,7 +130,7 @@ def staged_release(
             require_publishable(workspace, project, directory, build.files, today=judging.today)
             proof = _proof(release, build, scratch / "environment", directory=directory)
             wheel = _wheel(build)
-            history = tried(history, missing_paths(python_of(scratch / "environment"), history.to_import))
+            history = tried(history, led_paths(python_of(scratch / "environment"), history.to_import))
             contracts = contract_verdict(release, history, wheel, index=index, judging=judging)
             if contracts is not None:
                 acceptances = workspace.configuration.acceptances

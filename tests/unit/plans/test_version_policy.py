@@ -216,15 +216,17 @@ def test_what_may_be_gone_is_gone_or_there_once_it_was_imported() -> None:
             is_to_review=True,
         )
 
-    changes = (unproven("m.gone"), unproven("m.there"), unproven("m.C.attribute"), change("minor"))
-    history = History(baseline="1.0.0", surface=SURFACE, changes=changes, to_import=("m.gone", "m.there"))
+    changes = (*map(unproven, ("m.gone", "m.there", "m.untold", "m.C.attribute")), change("minor"))
+    history = History(baseline="1.0.0", surface=SURFACE, changes=changes, to_import=("m.gone", "m.there", "m.untold"))
 
-    found = tried(history, {"m.gone"})
+    found = tried(history, {"m.gone": False, "m.there": True})
 
     assert [(each.object, each.bump, each.is_to_review) for each in found.changes] == [
         ("m.gone", "major", False),
         ("m.there", "patch", True),
+        ("m.untold", "minor", True),
         ("m.C.attribute", "minor", True),
         ("shared.f", "minor", False),
     ]
     assert found.changes[0].message == "m.gone cannot be imported any more"
+    assert found.unverified == ("whether m.untold is gone: it could not be imported",)

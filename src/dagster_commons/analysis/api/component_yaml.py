@@ -125,18 +125,15 @@ class _Reading:
         gone = [name for name in before if name not in after]
         came = [name for name in after if name not in before]
         renamed = {name: _renamed(name, gone, came, pair) for name in gone}
-        for name in gone:
-            if name in given:
-                new = renamed[name]
-                advice = f"write `{new}:` instead of `{name}:`" if new is not None else f"take `{name}:` out"
-                yield self._change(given[name][0], advice)
-        for name, field in after.items():
-            is_new = name in came and name not in renamed.values()
-            became = name in before and not before[name].is_required
-            if field.is_required and (is_new or became) and name not in given:
-                yield self._change(line, f"add `{name}:` ({field.annotation or 'any'})")
-            if name in before and name in given:
-                yield from self._inside(given[name][1], _taken(before[name]), _taken(field))
+        for name in given.keys() & renamed.keys():
+            new = renamed[name]
+            advice = f"write `{new}:` instead of `{name}:`" if new is not None else f"take `{name}:` out"
+            yield self._change(given[name][0], advice)
+        for name in after.keys() - given.keys() - set(renamed.values()):
+            if after[name].is_required and not (name in before and before[name].is_required):
+                yield self._change(line, f"add `{name}:` ({after[name].annotation or 'any'})")
+        for name in before.keys() & after.keys() & given.keys():
+            yield from self._inside(given[name][1], _taken(before[name]), _taken(after[name]))
 
     def _inside(self, node: yaml.Node, old: Type, new: Type) -> Iterator[YamlChange]:
         """What the value of an attribute has to say instead, by what the attribute took and takes."""

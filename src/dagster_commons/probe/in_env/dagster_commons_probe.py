@@ -10,7 +10,7 @@
 environment has no such distribution; `error` names the exception when an import package cannot be imported.  Without
 import packages those count that the distribution has.
 
-`paths` answers {"missing": [those of the import paths that lead to nothing]}.
+`paths` answers {"led": {import path: whether it leads to something}}; what cannot be told is left out.
 
 `snapshot` loads a location's definitions.  The request is
 
@@ -66,31 +66,29 @@ def answer_imports(distribution: str, names: list[str]) -> dict[str, object]:
 
 
 def answer_paths(paths: list[str]) -> dict[str, object]:
-    """Those that lead to nothing; one whose module cannot be imported is not told."""
-    return {"missing": [path for path in paths if not leads_somewhere(path)]}
+    """Whether each of them leads to something; one that cannot be told is left out."""
+    told = {path: leads_somewhere(path) for path in paths}
+    return {"led": {path: is_led for path, is_led in told.items() if is_led is not None}}
 
 
-def leads_somewhere(path: str) -> bool:
-    """Whether there is something at `path`, or whether that cannot be told."""
+def leads_somewhere(path: str) -> bool | None:
+    """Whether there is something at `path`; None where what has to be imported or asked for that raises."""
     parts = path.split(".")
-    for length in range(len(parts) - 1, 0, -1):
+    for length in range(len(parts), 0, -1):
         name = ".".join(parts[:length])
         try:
             found = importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            if error.name is not None and (name + ".").startswith(error.name + "."):
-                continue  # a class, or no module of that name
-            return True
-        except BaseException:
-            return True
-        for part in parts[length:]:
-            try:
+            for part in parts[length:]:
                 found = getattr(found, part)
-            except AttributeError:
-                return False
-            except BaseException:
-                return True
-        return True
+        except ModuleNotFoundError as error:
+            if error.name is None or not (name + ".").startswith(error.name + "."):
+                return None
+        except AttributeError:
+            return False
+        except BaseException:  # a module may raise anything, SystemExit included
+            return None
+        else:
+            return True
     return False
 
 
