@@ -56,21 +56,28 @@ def examples():
 """
 
 
+def drawn(root: Path, name: str, code: dict[str, str], contract: str) -> Path:
+    """A repository at `root` with the module `name`, its `code`, one example, and an embedded registry."""
+    drawing = workspace(root)
+    for path, text in (
+        ("commons.toml", f'modules = ["{name}"]\n[registries.corp]\nkind = "embedded"\npath = "registry"\n'),
+        ("shared/pyproject.toml", PROJECT.replace("shared", name)),
+        *((f"shared/src/{name}/{file}", text) for file, text in code.items()),
+        ("shared/contracts/orders.py", contract),
+        (f"registry/{name}/index.html", ""),
+    ):
+        drawing.file(path, text)
+    drawing.repository()
+    return root
+
+
+SHARED = {"__init__.py": '__version__ = "0.1.0"\n', "factory.py": FACTORY}
+
+
 @pytest.fixture
 def module(tmp_path: Path) -> Path:
     """`shared` 0.1.0, released into an embedded registry, with an example of one of its two factories."""
-    root = tmp_path / "repository"
-    drawing = workspace(root)
-    for name, text in (
-        ("commons.toml", 'modules = ["shared"]\n[registries.corp]\nkind = "embedded"\npath = "registry"\n'),
-        ("shared/pyproject.toml", PROJECT),
-        ("shared/src/shared/__init__.py", '__version__ = "0.1.0"\n'),
-        ("shared/src/shared/factory.py", FACTORY),
-        ("shared/contracts/orders.py", CONTRACT),
-        ("registry/shared/index.html", ""),
-    ):
-        drawing.file(name, text)
-    drawing.repository()
+    root = drawn(tmp_path / "repository", "shared", SHARED, CONTRACT)
     said = commons(root, "release", "shared==0.1.0")
     assert "not verified: what shared.factory.other produces: no example in contracts/" in said
     assert "shared.factory.make produces" not in said
@@ -118,19 +125,10 @@ def test_another_key_asks_for_more_than_the_signature_does(module: Path) -> None
 @pytest.mark.parametrize("kind", [pytest.param(each, id=each.name) for each in kinds() if each.contract is not None])
 def test_what_no_signature_says_is_what_the_contract_says(tmp_path: Path, kind: Kind) -> None:
     assert kind.contract is not None
-    code = f"shared/src/{kind.name}/__init__.py"
-    drawing = workspace(tmp_path)
-    for name, text in (
-        ("commons.toml", f'modules = ["{kind.name}"]\n[registries.corp]\nkind = "embedded"\npath = "registry"\n'),
-        ("shared/pyproject.toml", PROJECT.replace("shared", kind.name)),
-        (code, kind.old["__init__.py"] + '__version__ = "1.0.0"\n'),
-        ("shared/contracts/example.py", kind.contract),
-        (f"registry/{kind.name}/index.html", ""),
-    ):
-        drawing.file(name, text)
-    drawing.repository()
+    version = '__version__ = "1.0.0"\n'
+    drawn(tmp_path, kind.name, {"__init__.py": kind.old["__init__.py"] + version}, kind.contract)
     commons(tmp_path, "release", f"{kind.name}==1.0.0")
-    commit(tmp_path, {code: kind.new["__init__.py"] + '__version__ = "1.0.0"\n'})
+    commit(tmp_path, {f"shared/src/{kind.name}/__init__.py": kind.new["__init__.py"] + version})
 
     words = ("release", kind.name, "--dry-run", "--format", "json")
     judgement = json.loads(commons(tmp_path, *words))["judgement"]
@@ -142,17 +140,7 @@ def test_what_no_signature_says_is_what_the_contract_says(tmp_path: Path, kind: 
 
 @pytest.mark.matrix
 def test_a_first_release_says_which_example_does_not_load(tmp_path: Path) -> None:
-    drawing = workspace(tmp_path)
-    for name, text in (
-        ("commons.toml", 'modules = ["shared"]\n[registries.corp]\nkind = "embedded"\npath = "registry"\n'),
-        ("shared/pyproject.toml", PROJECT),
-        ("shared/src/shared/__init__.py", '__version__ = "0.1.0"\n'),
-        ("shared/src/shared/factory.py", FACTORY),
-        ("shared/contracts/orders.py", CONTRACT.replace('make("orders")', 'make(key="orders")')),
-        ("registry/shared/index.html", ""),
-    ):
-        drawing.file(name, text)
-    drawing.repository()
+    drawn(tmp_path, "shared", SHARED, CONTRACT.replace('make("orders")', 'make(key="orders")'))
 
     said = commons(tmp_path, "release", "shared==0.1.0", "--dry-run")
 
